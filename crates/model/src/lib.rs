@@ -1,1 +1,35 @@
-//! The nouns of why403: what every stage reads and writes. No input or output, nothing that can fail, no outside dependency.
+//! The nouns of why403: what every stage reads and writes.
+//!
+//! ```text
+//! documents ─ intake ─▶ Evidence ─ inference(Catalogue) ─▶ Verdict ─ report ─▶ text
+//!                          ▲                                  │
+//!                          └───── probe ◀── Experiment ───────┘
+//! ```
+//!
+//! No input or output, nothing that can fail, no outside dependency. In reading order: [`source`] (documents and
+//! places in them), [`exchange`] (HTTP), [`credential`] (what the request says about its sender), [`evidence`]
+//! (everything known of one refusal), [`catalogue`] (causes and emitters), [`trial`] (experiments), [`verdict`].
+
+pub mod catalogue;
+pub mod credential;
+pub mod evidence;
+pub mod exchange;
+pub mod source;
+pub mod trial;
+pub mod url;
+pub mod verdict;
+
+pub use catalogue::{
+    Catalogue, Cause, Emitter, Family, Indicator, Layer, Place, Prevalence, Recognition, Root, Signature,
+    Weight,
+};
+pub use credential::{Credential, CredentialKind, Jwt, RequestSignature};
+pub use evidence::{Evidence, LogLine, Setting, Simulation, Step, StepVerdict, WafMatch, Warning};
+pub use exchange::{Exchange, Field, Fields, Message, Related, Relation, Request, Response, Timing};
+pub use source::{Fact, Quote, Source, SourceId, SourceKind, Sources, Span};
+pub use trial::{Answer, Change, Experiment, SentRequest, Trial};
+pub use url::Url;
+pub use verdict::{
+    Confidence, Finding, Fix, Hypothesis, Isolated, LayerState, LayerVerdict, Next, Outcome, Sighting,
+    Verdict,
+};

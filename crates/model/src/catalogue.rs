@@ -1,0 +1,312 @@
+//! What a catalogue of causes and emitters is made of. The entries themselves live in the `catalogue` crate.
+
+use std::fmt;
+
+use crate::evidence::Evidence;
+use crate::source::Span;
+use crate::trial::Experiment;
+use crate::verdict::Sighting;
+
+/// Everything that inference needs to know about the field.
+#[derive(Clone, Copy, Debug)]
+pub struct Catalogue {
+    /// All causes.
+    pub causes: &'static [&'static Cause],
+    /// Finds the signatures of all emitters in the evidence.
+    pub recognise: fn(&Evidence) -> Vec<Recognition>,
+}
+
+/// The check that said no: an entry of the closed list of causes.
+#[derive(Debug)]
+pub struct Cause {
+    /// Stable id, `family.name`.
+    pub id: &'static str,
+    /// The layer where the check usually runs.
+    pub layer: Layer,
+    /// How often it is met, before any evidence.
+    pub prevalence: Prevalence,
+    /// What to look for.
+    pub indicators: &'static [Indicator],
+    /// What to try.
+    pub experiments: &'static [Experiment],
+    /// The causes that can make this check fail.
+    pub roots: &'static [Root],
+    /// The smallest fix in general; an emitter's own words win over it.
+    pub fix: &'static str,
+    /// What the fix newly allows.
+    pub opens: &'static str,
+    /// The document that would decide if the evidence does not, and why, as part of a sentence.
+    pub decided_by: &'static str,
+    /// The source file: its module comment is the user's page.
+    pub source: &'static str,
+}
+
+/// A question that a cause puts to the evidence.
+#[derive(Debug)]
+pub struct Indicator {
+    /// What an answer means.
+    pub weight: Weight,
+    /// Looks for it, and answers with the place.
+    pub seek: fn(&Evidence) -> Option<Sighting>,
+    /// Why it means that, as a sentence without its full stop, in lower case.
+    pub because: &'static str,
+}
+
+/// A cause that can stand behind another one.
+#[derive(Debug)]
+pub struct Root {
+    /// Its id.
+    pub cause: &'static str,
+    /// Looks for it, and answers with the place.
+    pub seek: fn(&Evidence) -> Option<Sighting>,
+    /// How it makes the check fail, as a sentence without its full stop, in lower case.
+    pub because: &'static str,
+}
+
+/// What an observation means for a cause, in five steps. The numbers live in inference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Weight {
+    /// It cannot be this cause.
+    Excludes,
+    /// It makes the cause less likely.
+    Weakens,
+    /// It makes the cause a little more likely.
+    Hints,
+    /// It makes the cause much more likely.
+    Supports,
+    /// It is this cause, by the emitter's own words or a rule that was seen to fire.
+    Proves,
+}
+
+/// How often a cause is met, before any evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prevalence {
+    /// One in ten refusals or more.
+    VeryCommon,
+    /// One in thirty.
+    Common,
+    /// One in a hundred.
+    Occasional,
+    /// Fewer.
+    Rare,
+}
+
+/// The layers, in the order in which a request meets them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Layer {
+    /// The browser or program that sends.
+    Client,
+    /// What lies between the client and the service.
+    Network,
+    /// CDN and load balancer of the provider.
+    Edge,
+    /// Web application firewall.
+    Waf,
+    /// Reverse proxy or API gateway.
+    Gateway,
+    /// Web server.
+    WebServer,
+    /// Application and its framework.
+    Application,
+    /// Identity provider, tokens.
+    Identity,
+    /// Data store.
+    Data,
+    /// Operating system.
+    Os,
+}
+
+/// The kind of product an emitter is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Web server.
+    WebServer,
+    /// Proxy or gateway.
+    Gateway,
+    /// CDN or provider's edge.
+    Edge,
+    /// Web application firewall.
+    Waf,
+    /// Framework or library.
+    Framework,
+    /// Application or service with an API.
+    Application,
+    /// Device or proxy on the client's side.
+    ClientSide,
+    /// Browser or HTTP client.
+    Client,
+    /// Operating system.
+    OperatingSystem,
+}
+
+/// A product that writes answers and log lines.
+#[derive(Debug)]
+pub struct Emitter {
+    /// Stable id, the file's name.
+    pub id: &'static str,
+    /// The product's own spelling of its name.
+    pub name: &'static str,
+    /// Where it stands.
+    pub layer: Layer,
+    /// What it is.
+    pub family: Family,
+    /// What a person should know of its refusals, a paragraph.
+    pub about: &'static str,
+    /// Its checks in the order it runs them; empty where it has none or they are not known.
+    pub checks: &'static [&'static str],
+    /// The header or text that names this refusal to its owner, and where the owner looks it up.
+    pub reference: Option<(&'static str, &'static str)>,
+    /// How its answers and log lines look.
+    pub signatures: &'static [Signature],
+}
+
+/// How an emitter's answer or log line looks, and what it means.
+#[derive(Debug)]
+pub struct Signature {
+    /// Unique within the emitter.
+    pub id: &'static str,
+    /// Where it may stand.
+    pub place: Place,
+    /// A text that must be there; matched without regard to ASCII case, HTML entities, JSON escapes and runs of blanks.
+    pub text: &'static str,
+    /// A regular expression that the place must match, with named captures; empty if the text is enough.
+    pub pattern: &'static str,
+    /// The statuses it is seen with; empty for any.
+    pub statuses: &'static [u16],
+    /// The causes it proves, supports, hints at, weakens or excludes.
+    pub causes: &'static [(&'static str, Weight)],
+    /// What the text means, a sentence without its full stop, in lower case; may hold `{capture}`.
+    pub meaning: &'static str,
+    /// The fix in the product's own words; empty if the cause's own is right; may hold `{capture}`.
+    pub fix: &'static str,
+    /// What that fix newly allows.
+    pub opens: &'static str,
+    /// Whether the text only shows that the emitter is there, not that it wrote the refusal (a `Server` or `Via` header).
+    pub presence: bool,
+    /// Where this is known from.
+    pub source: &'static str,
+}
+
+/// Where a signature may stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The answer's body.
+    Body,
+    /// The value of this header field of the answer.
+    Header(&'static str),
+    /// The name of a cookie that the answer sets.
+    SetCookie,
+    /// The request's own header field of this name.
+    RequestHeader(&'static str),
+    /// A log line.
+    Log,
+    /// The body or a log line: the product uses the same words in both.
+    BodyOrLog,
+    /// The client's own message: console text, transcript, failure.
+    ClientMessage,
+}
+
+/// A signature that was found.
+#[derive(Clone, Debug)]
+pub struct Recognition {
+    /// Whose.
+    pub emitter: &'static Emitter,
+    /// Which.
+    pub signature: &'static Signature,
+    /// Where.
+    pub span: Span,
+    /// The values of the named captures.
+    pub captures: Vec<(String, String)>,
+}
+
+impl Layer {
+    /// All layers, in the order in which a request meets them.
+    pub const ALL: [Layer; 10] = [
+        Layer::Client,
+        Layer::Network,
+        Layer::Edge,
+        Layer::Waf,
+        Layer::Gateway,
+        Layer::WebServer,
+        Layer::Application,
+        Layer::Identity,
+        Layer::Data,
+        Layer::Os,
+    ];
+
+    /// The word for it in every output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Layer::Client => "client",
+            Layer::Network => "network",
+            Layer::Edge => "edge",
+            Layer::Waf => "waf",
+            Layer::Gateway => "gateway",
+            Layer::WebServer => "web-server",
+            Layer::Application => "application",
+            Layer::Identity => "identity",
+            Layer::Data => "data",
+            Layer::Os => "os",
+        }
+    }
+}
+
+impl Weight {
+    /// The word for it in every output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Weight::Excludes => "excludes",
+            Weight::Weakens => "weakens",
+            Weight::Hints => "hints",
+            Weight::Supports => "supports",
+            Weight::Proves => "proves",
+        }
+    }
+}
+
+impl Cause {
+    /// The user's page: the text of the module comment, without the comment marks.
+    #[must_use]
+    pub fn page(&self) -> String {
+        let lines = self.source.lines().take_while(|line| line.starts_with("//!"));
+        let text: Vec<&str> =
+            lines.map(|line| line.trim_start_matches("//!").strip_prefix(' ').unwrap_or("")).collect();
+        text.join("\n")
+    }
+
+    /// The page's first line: what the cause is, in one sentence.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        let first = self.source.lines().next().unwrap_or("");
+        first.trim_start_matches("//!").trim()
+    }
+}
+
+impl Recognition {
+    /// A text of the signature with its `{captures}` filled in; captures without a value show as `...`.
+    #[must_use]
+    pub fn fill(&self, template: &str) -> String {
+        let mut text = String::with_capacity(template.len());
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once('{') {
+            text.push_str(before);
+            let Some((name, tail)) = after.split_once('}') else {
+                rest = after;
+                break;
+            };
+            let value = self.captures.iter().find(|(capture, _)| capture == name);
+            text.push_str(value.map_or("...", |(_, value)| value));
+            rest = tail;
+        }
+        text.push_str(rest);
+        text
+    }
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,246 @@
+//! Everything known about one refusal. It only grows.
+
+use crate::credential::Credential;
+use crate::exchange::{Exchange, Related, Relation, Request, Response};
+use crate::source::{Fact, Sources, Span};
+use crate::trial::Trial;
+use crate::verdict::{Fix, Isolated};
+
+/// All sources and facts about one refusal.
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    /// The documents.
+    pub sources: Sources,
+    /// The exchange to be explained. Its request, its response or both may be missing.
+    pub refused: Exchange,
+    /// Other exchanges of the same documents.
+    pub related: Vec<Related>,
+    /// Credentials of the refused request.
+    pub credentials: Vec<Credential>,
+    /// The refused response's `Date`, in seconds since 1970 by the server's clock.
+    pub server_time: Option<Fact<i64>>,
+    /// Lines of logs, those that may be about this request.
+    pub log_lines: Vec<LogLine>,
+    /// Directives of configurations.
+    pub settings: Vec<Setting>,
+    /// What configurations do with this request, a server at a time, in the order it meets them.
+    pub simulations: Vec<Simulation>,
+    /// Rules of a WAF that the request trips, by simulation.
+    pub waf_matches: Vec<WafMatch>,
+    /// Experiments that were run.
+    pub trials: Vec<Trial>,
+    /// The part of the request that the search for the refused part found.
+    pub isolated: Option<Isolated>,
+    /// Fixes that a simulator worked out, with their patch.
+    pub proposals: Vec<Fix>,
+    /// Secret values, longest first; `report` masks them wherever they stand.
+    pub secrets: Vec<String>,
+    /// What could not be read or honoured.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something that could not be read or honoured, for the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// The document, and the line where there is one.
+    pub place: Option<(String, Option<usize>)>,
+    /// What was expected, what was found, and what to do.
+    pub text: String,
+}
+
+/// A line, or a multi-line entry, of a log.
+#[derive(Clone, Debug)]
+pub struct LogLine {
+    /// Where it stands.
+    pub span: Span,
+    /// What wrote it, as far as the format tells: `nginx error`, `apache access`, `modsecurity`, `haproxy`, `json`.
+    pub format: String,
+    /// When it was written, in milliseconds since 1970.
+    pub time: Option<i64>,
+    /// The parsed fields: `status`, `method`, `target`, `client`, `rule`, `message` ...
+    pub fields: Vec<(String, String)>,
+    /// How sure it is that the line is about the refused request, 0 to 1.
+    pub about_request: f64,
+}
+
+/// One directive of a configuration, read as text.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// The product, if it was recognised: `nginx`, `apache`, `haproxy`, `caddy`, `squid`, `django` ...
+    pub product: String,
+    /// Name in lower case.
+    pub name: String,
+    /// The rest of the directive.
+    pub value: String,
+    /// The blocks around it, outermost first: `server`, `location /api`.
+    pub context: Vec<String>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What one server's configuration does with the request.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    /// The product.
+    pub server: String,
+    /// The rules met, in the server's own order.
+    pub steps: Vec<Step>,
+    /// The status it answers with, if the simulation could tell and the request is not passed on.
+    pub status: Option<u16>,
+    /// The step that decided.
+    pub decided_by: Option<usize>,
+    /// Header changes on the way to the next hop: name, value before, value after; `None` where absent.
+    pub rewritten: Vec<(String, Option<String>, Option<String>, Option<Span>)>,
+}
+
+/// One rule of a configuration, held against the request.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The phase in the server's own word.
+    pub phase: String,
+    /// The directive's name.
+    pub rule: String,
+    /// Where it stands, if the rule is written anywhere (defaults are not).
+    pub span: Option<Span>,
+    /// What it does with this request.
+    pub verdict: StepVerdict,
+    /// Why.
+    pub because: String,
+}
+
+/// What a rule does with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepVerdict {
+    /// It refuses.
+    Deny,
+    /// It applies and lets the request go on.
+    Pass,
+    /// It does not apply.
+    Miss,
+    /// It cannot be told without something named in [`Step::because`].
+    Unknown,
+}
+
+/// A WAF rule that the request trips.
+#[derive(Clone, Debug)]
+pub struct WafMatch {
+    /// The rule's id.
+    pub rule: u64,
+    /// The rule's message.
+    pub message: String,
+    /// The variable, in the engine's own spelling: `ARGS:comment`.
+    pub variable: String,
+    /// The text that matched, as it stands in the request.
+    pub text: String,
+    /// Where it stands in the request.
+    pub span: Option<Span>,
+    /// Where the rule stands.
+    pub rule_span: Option<Span>,
+    /// Anomaly score it adds.
+    pub score: u32,
+    /// Whether the sum reaches the threshold.
+    pub blocked: bool,
+}
+
+impl Evidence {
+    /// The refused request, if a document shows it.
+    #[must_use]
+    pub fn request(&self) -> Option<&Request> {
+        self.refused.request.as_ref()
+    }
+
+    /// The answer to be explained, if a document shows it.
+    #[must_use]
+    pub fn response(&self) -> Option<&Response> {
+        self.refused.response.as_ref()
+    }
+
+    /// The status of the answer, or of the refused request in a log.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.response().map(|response| response.status.value)
+    }
+
+    /// The value and place of a header field of the refused request.
+    #[must_use]
+    pub fn request_header(&self, name: &str) -> Option<(&str, Span)> {
+        self.request()?.message.fields.get(name).map(|field| (field.value.as_str(), field.span))
+    }
+
+    /// The value and place of a header field of the answer.
+    #[must_use]
+    pub fn response_header(&self, name: &str) -> Option<(&str, Span)> {
+        self.response()?.message.fields.get(name).map(|field| (field.value.as_str(), field.span))
+    }
+
+    /// The request's first line: where the absence of something is quoted.
+    #[must_use]
+    pub fn request_line(&self) -> Option<Span> {
+        self.request().map(|request| request.message.start_line)
+    }
+
+    /// The answer's first line.
+    #[must_use]
+    pub fn status_line(&self) -> Option<Span> {
+        self.response().map(|response| response.message.start_line)
+    }
+
+    /// The other exchanges of one relation.
+    pub fn related(&self, relation: Relation) -> impl Iterator<Item = &Exchange> {
+        self.related
+            .iter()
+            .filter(move |related| related.relation == relation)
+            .map(|related| &related.exchange)
+    }
+
+    /// The directives of that name (lower case), of any product.
+    pub fn settings<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Setting> {
+        self.settings.iter().filter(move |setting| setting.name == name)
+    }
+
+    /// The server's clock minus the client's, in seconds, where both are known.
+    #[must_use]
+    pub fn clock_skew(&self) -> Option<Fact<i64>> {
+        let server = self.server_time.as_ref()?;
+        let client = self.refused.sent_at?;
+        Some(Fact::new(server.value - client, server.span))
+    }
+
+    /// The time that checks on tokens were made against: the server's, else the client's.
+    #[must_use]
+    pub fn checked_at(&self) -> Option<i64> {
+        self.server_time.as_ref().map(|time| time.value).or(self.refused.sent_at)
+    }
+
+    /// The step that refuses the request in a simulation, with its server.
+    pub fn simulated_denials(&self) -> impl Iterator<Item = (&Simulation, &Step)> {
+        self.simulations.iter().filter_map(|simulation| {
+            let step = &simulation.steps[simulation.decided_by?];
+            (step.verdict == StepVerdict::Deny).then_some((simulation, step))
+        })
+    }
+
+    /// Remembers a secret value, so that no output shows it. Values under 4 bytes are too common to mask.
+    pub fn mark_secret(&mut self, value: &str) {
+        let value = value.trim();
+        if value.len() < 4 || self.secrets.iter().any(|known| known == value) {
+            return;
+        }
+        let at = self.secrets.partition_point(|known| known.len() >= value.len());
+        self.secrets.insert(at, value.to_owned());
+    }
+
+    /// Notes something that could not be read or honoured.
+    pub fn warn(&mut self, place: Option<(&str, Option<usize>)>, text: impl Into<String>) {
+        let place = place.map(|(document, line)| (document.to_owned(), line));
+        self.warnings.push(Warning { place, text: text.into() });
+    }
+}
+
+impl LogLine {
+    /// The value of a parsed field.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
+    }
+}
