@@ -89,8 +89,21 @@ pub struct Simulation {
     pub status: Option<u16>,
     /// The step that decided.
     pub decided_by: Option<usize>,
-    /// Header changes on the way to the next hop: name, value before, value after; `None` where absent.
-    pub rewritten: Vec<(String, Option<String>, Option<String>, Option<Span>)>,
+    /// Header changes on the way to the next hop.
+    pub rewritten: Vec<Rewrite>,
+}
+
+/// A header field that a server changes on the way to the next hop.
+#[derive(Clone, Debug)]
+pub struct Rewrite {
+    /// Name.
+    pub name: String,
+    /// Value that arrived; `None` where it was absent.
+    pub before: Option<String>,
+    /// Value that is passed on; `None` where it is dropped.
+    pub after: Option<String>,
+    /// The directive that does it; `None` where it is the server's default.
+    pub span: Option<Span>,
 }
 
 /// One rule of a configuration, held against the request.

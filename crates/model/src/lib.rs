@@ -8,13 +8,14 @@
 //!
 //! No input or output, nothing that can fail, no outside dependency. In reading order: [`source`] (documents and
 //! places in them), [`exchange`] (HTTP), [`credential`] (what the request says about its sender), [`evidence`]
-//! (everything known of one refusal), [`catalogue`] (causes and emitters), [`trial`] (experiments), [`verdict`].
+//! (everything known of one refusal), [`transfer`] (a request ready to be sent), [`catalogue`] (causes and emitters), [`trial`] (experiments), [`verdict`].
 
 pub mod catalogue;
 pub mod credential;
 pub mod evidence;
 pub mod exchange;
 pub mod source;
+pub mod transfer;
 pub mod trial;
 pub mod url;
 pub mod verdict;
@@ -24,9 +25,10 @@ pub use catalogue::{
     Weight,
 };
 pub use credential::{Credential, CredentialKind, Jwt, RequestSignature};
-pub use evidence::{Evidence, LogLine, Setting, Simulation, Step, StepVerdict, WafMatch, Warning};
+pub use evidence::{Evidence, LogLine, Rewrite, Setting, Simulation, Step, StepVerdict, WafMatch, Warning};
 pub use exchange::{Exchange, Field, Fields, Message, Related, Relation, Request, Response, Timing};
 pub use source::{Fact, Quote, Source, SourceId, SourceKind, Sources, Span};
+pub use transfer::{HttpVersion, Proxy, Redirects, Route, TlsOptions, Transfer, TransferBody};
 pub use trial::{Answer, Change, Experiment, SentRequest, Trial};
 pub use url::Url;
 pub use verdict::{

@@ -1,0 +1,148 @@
+//! A request that is ready to be sent: what a `curl` command line comes down to.
+
+use crate::url::Url;
+
+/// One request with all that decides how it goes on the wire.
+#[derive(Clone, Debug)]
+pub struct Transfer {
+    /// The URL to connect to.
+    pub url: Url,
+    /// The request target as it is sent (`--path-as-is` and `--request-target` make it differ from the URL's).
+    pub target: String,
+    /// The method as it is sent.
+    pub method: String,
+    /// Whether the method was chosen with `-X`, and so survives redirects.
+    pub method_is_custom: bool,
+    /// Every header line in the order and case it is sent, `Host` and `Content-Length` included.
+    pub fields: Vec<(String, String)>,
+    /// The body.
+    pub body: TransferBody,
+    /// The protocol to speak.
+    pub version: HttpVersion,
+    /// How to reach the server.
+    pub route: Route,
+    /// How to trust it, and what to show it.
+    pub tls: TlsOptions,
+    /// What to do with redirects.
+    pub redirects: Redirects,
+    /// Cookies that redirects may send, as `name=value` with the attributes of a `Set-Cookie` line or a jar.
+    pub cookie_jar: Option<Vec<String>>,
+    /// Whether the answer's content coding is decoded (`--compressed`).
+    pub decompress: bool,
+    /// Credentials for schemes that need a challenge first (`--digest`): user and password.
+    pub digest: Option<(String, String)>,
+}
+
+/// What is sent after the header.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum TransferBody {
+    /// Nothing.
+    #[default]
+    Empty,
+    /// These bytes, with a `Content-Length`.
+    Bytes(Vec<u8>),
+    /// These bytes in chunks (`Transfer-Encoding: chunked`).
+    Chunked(Vec<u8>),
+}
+
+/// The protocol to speak.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HttpVersion {
+    /// HTTP/2 over TLS where the server offers it, else HTTP/1.1.
+    #[default]
+    Negotiated,
+    /// HTTP/1.0.
+    Http10,
+    /// HTTP/1.1.
+    Http11,
+    /// HTTP/2 without asking, also in clear text.
+    Http2PriorKnowledge,
+}
+
+/// How to reach the server.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Route {
+    /// The proxy to go through.
+    pub proxy: Option<Proxy>,
+    /// `--resolve`: host, port, addresses. Host `*` means any.
+    pub resolve: Vec<(String, u16, Vec<String>)>,
+    /// `--connect-to`: host and port asked, host and port used; an empty host or port 0 means any, or the same.
+    pub connect_to: Vec<((String, u16), (String, u16))>,
+    /// A Unix domain socket instead of TCP.
+    pub unix_socket: Option<String>,
+    /// Only addresses of this family: 4 or 6.
+    pub family: Option<u8>,
+    /// Seconds to wait for the connection.
+    pub connect_timeout: Option<f64>,
+    /// Seconds for the whole transfer.
+    pub max_time: Option<f64>,
+}
+
+/// A proxy on the client's side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proxy {
+    /// `http`, `https`, `socks4`, `socks4a`, `socks5` or `socks5h`.
+    pub scheme: String,
+    /// Host name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// Header lines for the proxy itself, `Proxy-Authorization` included.
+    pub fields: Vec<(String, String)>,
+    /// Whether plain HTTP is tunnelled with CONNECT as well (`--proxytunnel`).
+    pub tunnel: bool,
+}
+
+/// How to trust the server, and what to show it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsOptions {
+    /// Any certificate will do (`-k`).
+    pub insecure: bool,
+    /// File of trusted roots (`--cacert`).
+    pub ca_file: Option<String>,
+    /// Folder of trusted roots (`--capath`).
+    pub ca_path: Option<String>,
+    /// Client certificate, PEM (`--cert`).
+    pub certificate: Option<String>,
+    /// Its private key, PEM (`--key`), where it is not in the same file.
+    pub key: Option<String>,
+    /// Password of the key.
+    pub key_password: Option<String>,
+    /// Lowest protocol version allowed, in tenths: 12 for TLS 1.2.
+    pub min_version: Option<u8>,
+    /// Highest protocol version allowed, in tenths.
+    pub max_version: Option<u8>,
+}
+
+/// What to do with redirects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Redirects {
+    /// How many to follow; `None` follows none.
+    pub follow: Option<u32>,
+    /// Whether credentials follow to another host (`--location-trusted`).
+    pub trusted: bool,
+    /// POST stays POST after 301, 302 and 303 (`--post301` ...), in that order.
+    pub keep_post: [bool; 3],
+}
+
+impl Transfer {
+    /// The value of the first header line of that name, whatever its case.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields
+            .iter()
+            .find(|(field, _)| field.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+impl TransferBody {
+    /// The bytes, without framing.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            TransferBody::Empty => &[],
+            TransferBody::Bytes(bytes) | TransferBody::Chunked(bytes) => bytes,
+        }
+    }
+}
