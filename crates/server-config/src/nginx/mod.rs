@@ -1,0 +1,1 @@
+//! nginx: parser, simulator, fixes and static checks.

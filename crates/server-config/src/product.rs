@@ -1,0 +1,158 @@
+//! Which product a configuration text is for.
+
+use std::fmt;
+
+/// A server or gateway whose configuration this crate may read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Product {
+    /// Apache httpd.
+    Apache,
+    /// Caddy.
+    Caddy,
+    /// Envoy.
+    Envoy,
+    /// HAProxy.
+    HaProxy,
+    /// Kong, declarative.
+    Kong,
+    /// nginx.
+    Nginx,
+    /// Squid.
+    Squid,
+    /// Traefik, file provider.
+    Traefik,
+}
+
+impl fmt::Display for Product {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Apache => "Apache httpd",
+            Self::Caddy => "Caddy",
+            Self::Envoy => "Envoy",
+            Self::HaProxy => "HAProxy",
+            Self::Kong => "Kong",
+            Self::Nginx => "nginx",
+            Self::Squid => "Squid",
+            Self::Traefik => "Traefik",
+        })
+    }
+}
+
+/// How much of a text is looked at; a configuration shows itself early.
+const HEAD: usize = 64 << 10;
+
+/// Words at the start of a line that only one product's configuration has, with their weight.
+const SIGNS: &[(Product, &[&str])] = &[
+    (
+        Product::Nginx,
+        &[
+            "# configuration file ",
+            "http {",
+            "server {",
+            "location ",
+            "upstream ",
+            "events {",
+            "proxy_pass ",
+            "server_name ",
+            "fastcgi_pass ",
+            "limit_except ",
+            "try_files ",
+            "worker_processes ",
+            "listen ",
+            "proxy_set_header ",
+            "client_max_body_size ",
+            "allow ",
+            "deny ",
+            "auth_request ",
+            "error_page ",
+        ],
+    ),
+    (
+        Product::Apache,
+        &[
+            "<virtualhost",
+            "<directory",
+            "<location",
+            "<files",
+            "<ifmodule",
+            "<limit",
+            "rewriteengine",
+            "rewriterule",
+            "rewritecond",
+            "require ",
+            "allowoverride",
+            "documentroot ",
+            "loadmodule ",
+            "order ",
+            "serverroot ",
+            "<requireall",
+            "<requireany",
+            "<requirenone",
+            "options ",
+            "authtype ",
+            "listen ",
+        ],
+    ),
+    (
+        Product::HaProxy,
+        &[
+            "frontend ",
+            "backend ",
+            "defaults",
+            "http-request ",
+            "use_backend ",
+            "default_backend ",
+            "acl ",
+            "bind ",
+            "global",
+            "mode http",
+            "timeout client",
+            "stick-table ",
+            "http-response ",
+        ],
+    ),
+    (
+        Product::Caddy,
+        &[
+            "reverse_proxy ",
+            "file_server",
+            "handle_path ",
+            "handle ",
+            "respond ",
+            "php_fastcgi ",
+            "basic_auth",
+            "tls ",
+        ],
+    ),
+    (
+        Product::Envoy,
+        &["static_resources:", "filter_chains:", "\"static_resources\"", "typed_config:", "listeners:"],
+    ),
+    (Product::Kong, &["_format_version:", "\"_format_version\"", "services:", "consumers:", "plugins:"]),
+    (Product::Squid, &["http_access ", "http_port ", "cache_peer ", "cache_dir ", "acl ", "refresh_pattern"]),
+    (
+        Product::Traefik,
+        &["entrypoints:", "[http.routers", "http:", "middlewares:", "routers:", "[http.middlewares"],
+    ),
+];
+
+/// The product whose words the text has most of; `None` when no product has two of them, or two have as many.
+pub fn recognise(bytes: &[u8]) -> Option<Product> {
+    let head = &bytes[..bytes.len().min(HEAD)];
+    if head.contains(&0) {
+        return None;
+    }
+    let text = String::from_utf8_lossy(head).to_ascii_lowercase();
+    if text.contains("apps\"") && text.contains("\"routes\"") && text.contains("\"handler\"") {
+        return Some(Product::Caddy);
+    }
+    let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
+    let score = |signs: &[&str]| {
+        signs.iter().filter(|sign| lines.iter().any(|line| line.starts_with(**sign))).count()
+    };
+    let mut scores: Vec<(usize, Product)> =
+        SIGNS.iter().map(|(product, signs)| (score(signs), *product)).collect();
+    scores.sort_by(|left, right| right.cmp(left));
+    let (best, second) = (scores[0], scores[1]);
+    (best.0 >= 2 && best.0 > second.0).then_some(best.1)
+}
