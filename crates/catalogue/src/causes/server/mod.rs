@@ -1,0 +1,3 @@
+//! The web server's own configuration.
+
+pub mod directory_index;
