@@ -24,7 +24,8 @@
 //!   the first answer. Each [`Step`] says *hit*, *miss* or *unknown* and why; the choice of a server or a
 //!   location lists every loser with its reason.
 //! - What is not modelled, or depends on what we cannot see (a counter, a subrequest, a file that was not
-//!   given), is [`Answer::Unknown`] with the name of the directive. It is never guessed.
+//!   given), is [`Answer::Unknown`] with the name of the directive. It is never guessed. A limit on rates or
+//!   connections is an assumption of the outcome ([`Outcome::assuming`]): the walk goes on behind it.
 //! - Facts about a product are cited beside the code that relies on them, and compared with the real server by
 //!   a differential test behind the feature `real`.
 //!

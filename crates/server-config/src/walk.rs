@@ -73,6 +73,16 @@ pub struct Outcome {
     pub answer: Answer,
     /// The rule that decided; `None` where the server does so without being told.
     pub decided_by: Option<Place>,
+    /// Checks on the way that depend on what happened before (rates, connection counts, stick tables): the
+    /// answer holds if none of these limits is exceeded. Each has its own step with [`Verdict::Unknown`].
+    pub assuming: Vec<Needs>,
+}
+
+impl Outcome {
+    /// An outcome that rests on no assumption.
+    pub fn new(answer: Answer, decided_by: Option<Place>) -> Self {
+        Self { answer, decided_by, assuming: Vec::new() }
+    }
 }
 
 /// What the client gets.

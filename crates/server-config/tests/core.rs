@@ -96,7 +96,7 @@ fn a_width_counts_what_a_fix_lets_through() {
     let answer = |status| Walk {
         steps: Vec::new(),
         client: Belief::connection(None),
-        outcome: Outcome { answer: Answer::Status(status), decided_by: None },
+        outcome: Outcome::new(Answer::Status(status), None),
     };
     let requests: Vec<Request> = (0..10).map(|n| Request::new("POST", &format!("http://a/{n}"))).collect();
     let width = Width::measure(
