@@ -2,5 +2,11 @@
 //! under `emitters/`.
 
 pub mod causes;
+pub mod emitters;
+mod recognise;
 
 pub use causes::CAUSES;
+pub use recognise::recognise;
+
+/// Everything that inference needs to know about the field.
+pub static CATALOGUE: model::Catalogue = model::Catalogue { causes: CAUSES, recognise };

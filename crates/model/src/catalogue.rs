@@ -171,6 +171,8 @@ pub struct Signature {
     pub text: &'static str,
     /// A regular expression that the place must match, with named captures; empty if the text is enough.
     pub pattern: &'static str,
+    /// What else must hold of the exchange.
+    pub also: &'static [Condition],
     /// The statuses it is seen with; empty for any.
     pub statuses: &'static [u16],
     /// The causes it proves, supports, hints at, weakens or excludes.
@@ -181,6 +183,8 @@ pub struct Signature {
     pub fix: &'static str,
     /// What that fix newly allows.
     pub opens: &'static str,
+    /// The entry of [`Emitter::checks`] that speaks here; empty where there is none.
+    pub check: &'static str,
     /// Whether the text only shows that the emitter is there, not that it wrote the refusal (a `Server` or `Via` header).
     pub presence: bool,
     /// Where this is known from.
@@ -206,6 +210,29 @@ pub enum Place {
     ClientMessage,
 }
 
+/// What else must hold of an exchange for a signature to count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// The body is the text and nothing else, blanks aside.
+    WholeBody,
+    /// The answer has this header field, and its value holds this text in any case (empty: any value).
+    Header(&'static str, &'static str),
+    /// The answer lacks this header field.
+    NoHeader(&'static str),
+    /// The answer's body holds this text, folded like [`Signature::text`].
+    Body(&'static str),
+    /// The request was sent with this method.
+    Method(&'static str),
+    /// The request has this header field, and its value holds this text in any case (empty: any value).
+    RequestHeader(&'static str, &'static str),
+    /// The request, as far as it is shown, lacks this header field.
+    NoRequestHeader(&'static str),
+    /// The request's host ends with this name.
+    Host(&'static str),
+    /// The request's path holds this text.
+    Path(&'static str),
+}
+
 /// A signature that was found.
 #[derive(Clone, Debug)]
 pub struct Recognition {
@@ -217,6 +244,8 @@ pub struct Recognition {
     pub span: Span,
     /// The values of the named captures.
     pub captures: Vec<(String, String)>,
+    /// How sure it is that the text is about the refused request, 0 to 1: 1 in its answer, less in a log.
+    pub relevance: f64,
 }
 
 impl Layer {

@@ -21,8 +21,8 @@ pub mod url;
 pub mod verdict;
 
 pub use catalogue::{
-    Catalogue, Cause, Emitter, Family, Indicator, Layer, Place, Prevalence, Recognition, Root, Signature,
-    Weight,
+    Catalogue, Cause, Condition, Emitter, Family, Indicator, Layer, Place, Prevalence, Recognition, Root,
+    Signature, Weight,
 };
 pub use credential::{Credential, CredentialKind, Jwt, RequestSignature};
 pub use evidence::{Evidence, LogLine, Rewrite, Setting, Simulation, Step, StepVerdict, WafMatch, Warning};

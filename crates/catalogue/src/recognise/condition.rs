@@ -1,0 +1,51 @@
+//! What else must hold of the exchange for a signature to count.
+
+use model::{Condition, Evidence, Fields, Signature};
+
+use super::fold::Folded;
+use super::haystack::Haystack;
+
+/// Whether the status and all conditions of a signature hold. What the documents do not show does not hold, but a
+/// status that is not shown is no objection.
+pub(crate) fn hold(evidence: &Evidence, haystack: &Haystack, signature: &Signature) -> bool {
+    let status = evidence.status();
+    let status_fits =
+        signature.statuses.is_empty() || status.is_none_or(|status| signature.statuses.contains(&status));
+    status_fits && signature.also.iter().all(|condition| holds(evidence, haystack, signature, condition))
+}
+
+fn holds(evidence: &Evidence, haystack: &Haystack, signature: &Signature, condition: &Condition) -> bool {
+    let answer = evidence.response().map(|response| &response.message.fields);
+    let request = evidence.request();
+    let asked = request.map(|request| &request.message.fields);
+    match *condition {
+        Condition::WholeBody => haystack.folded.trimmed() == signature.text.as_bytes(),
+        Condition::Header(name, text) => answer.is_some_and(|fields| has(fields, name, text)),
+        Condition::NoHeader(name) => answer.is_none_or(|fields| !fields.has(name)),
+        Condition::Body(text) => body_holds(evidence, haystack, text),
+        Condition::Method(method) => {
+            request.is_some_and(|request| request.method.value.eq_ignore_ascii_case(method))
+        }
+        Condition::RequestHeader(name, text) => asked.is_some_and(|fields| has(fields, name, text)),
+        Condition::NoRequestHeader(name) => asked.is_some_and(|fields| !fields.has(name)),
+        Condition::Host(name) => request.is_some_and(|request| {
+            let host = &request.url.value.host;
+            host == name
+                || host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.') || name.starts_with('.'))
+        }),
+        Condition::Path(text) => request.is_some_and(|request| request.url.value.path.contains(text)),
+    }
+}
+
+fn has(fields: &Fields, name: &str, text: &str) -> bool {
+    fields.all(name).any(|field| text.is_empty() || field.value.to_ascii_lowercase().contains(text))
+}
+
+fn body_holds(evidence: &Evidence, haystack: &Haystack, text: &str) -> bool {
+    let contains = |folded: &Folded| folded.bytes.windows(text.len()).any(|window| window == text.as_bytes());
+    contains(&haystack.folded)
+        || evidence
+            .response()
+            .and_then(|response| response.message.body.as_ref())
+            .is_some_and(|body| contains(&Folded::new(&body.value)))
+}

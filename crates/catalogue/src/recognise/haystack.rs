@@ -1,0 +1,123 @@
+//! The texts that signatures are looked for in.
+
+use model::{Evidence, Place, SourceKind, Span};
+
+use super::fold::Folded;
+
+/// A text, folded, with its place in the evidence.
+pub(crate) struct Haystack<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) folded: Folded,
+    original: &'a [u8],
+    /// The place of the original text.
+    pub(crate) span: Span,
+    /// How sure it is that the text is about the refused request.
+    pub(crate) relevance: f64,
+}
+
+/// What a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Body,
+    Log,
+    ClientMessage,
+    /// Text that nobody labelled: it may be a body, a log line or a message.
+    Unlabelled,
+    ResponseField,
+    RequestField,
+    SetCookie,
+}
+
+/// The most bytes of a body that are searched: refusals are short, and what follows is not a refusal's text.
+const BODY_LIMIT: usize = 1 << 20;
+
+/// The body of the answer, the log lines, and the texts that nobody labelled.
+pub(crate) fn all(evidence: &Evidence) -> Vec<Haystack<'_>> {
+    let mut all = Vec::new();
+    if let Some(body) = evidence.response().and_then(|response| response.message.body.as_ref()) {
+        let text = &body.value[..body.value.len().min(BODY_LIMIT)];
+        all.push(Haystack {
+            kind: Kind::Body,
+            folded: Folded::new(text),
+            original: text,
+            span: body.span,
+            relevance: 1.0,
+        });
+    }
+    for line in &evidence.log_lines {
+        all.push(Haystack::of_span(evidence, Kind::Log, line.span, line.about_request));
+    }
+    if let Some(failure) = &evidence.refused.failure {
+        all.push(Haystack::of_span(evidence, Kind::ClientMessage, failure.span, 1.0));
+    }
+    for (id, source) in evidence.sources.iter() {
+        let kind = match source.kind {
+            SourceKind::Text => Kind::Unlabelled,
+            SourceKind::Console | SourceKind::Transcript => Kind::ClientMessage,
+            _ => continue,
+        };
+        let mut span = evidence.sources.whole(id);
+        span.end = span.end.min(BODY_LIMIT);
+        all.push(Haystack::of_span(evidence, kind, span, 1.0));
+    }
+    all
+}
+
+/// A kind, a name, a value and the place of a header field.
+pub(crate) type FieldText<'a> = (Kind, &'a str, &'a str, Span);
+
+/// The header fields of the answer and of the request.
+pub(crate) fn fields(evidence: &Evidence) -> Vec<FieldText<'_>> {
+    let response =
+        evidence.response().into_iter().flat_map(|response| &response.message.fields.0).flat_map(|field| {
+            let cookie = field.name.eq_ignore_ascii_case("set-cookie").then(|| {
+                let name = field.value.split('=').next().unwrap_or("");
+                (Kind::SetCookie, "set-cookie", name, field.span)
+            });
+            let own = (Kind::ResponseField, field.name.as_str(), field.value.as_str(), field.span);
+            std::iter::once(own).chain(cookie)
+        });
+    let request = evidence.request().into_iter().flat_map(|request| &request.message.fields.0);
+    let request =
+        request.map(|field| (Kind::RequestField, field.name.as_str(), field.value.as_str(), field.span));
+    response.chain(request).collect()
+}
+
+impl Kind {
+    /// Whether a signature of this place may stand in such a text.
+    pub(crate) fn admits(self, place: Place) -> bool {
+        match self {
+            Kind::Body => matches!(place, Place::Body | Place::BodyOrLog),
+            Kind::Log => matches!(place, Place::Log | Place::BodyOrLog),
+            Kind::ClientMessage => matches!(place, Place::ClientMessage | Place::Body | Place::BodyOrLog),
+            Kind::Unlabelled => {
+                matches!(place, Place::Body | Place::Log | Place::BodyOrLog | Place::ClientMessage)
+            }
+            Kind::ResponseField | Kind::RequestField | Kind::SetCookie => false,
+        }
+    }
+}
+
+impl<'a> Haystack<'a> {
+    fn of_span(evidence: &'a Evidence, kind: Kind, span: Span, relevance: f64) -> Haystack<'a> {
+        let original = evidence.sources.bytes(span);
+        Haystack { kind, folded: Folded::new(original), original, span, relevance }
+    }
+
+    /// A header field's value.
+    pub(crate) fn field(kind: Kind, _name: &str, value: &'a str, span: Span) -> Haystack<'a> {
+        Haystack {
+            kind,
+            folded: Folded::new(value.as_bytes()),
+            original: value.as_bytes(),
+            span,
+            relevance: 1.0,
+        }
+    }
+
+    /// A part of the text as it was before folding.
+    pub(crate) fn original_text(&self, start: usize, end: usize) -> String {
+        let end = end.min(self.original.len());
+        String::from_utf8_lossy(&self.original[start.min(end)..end]).trim().to_owned()
+    }
+}
