@@ -63,12 +63,6 @@ fn main() {
         let table: Table = text.parse().unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let emitter = Emitter { id: stem(file), table: &table };
         emitter.write(&mut tables);
-        let _ = writeln!(
-            examples,
-            "({:?}, include_str!({:?})),",
-            emitter.id,
-            fs::canonicalize(file).expect("a path")
-        );
     }
     let out = env::var("OUT_DIR").expect("set by cargo");
     let rust = format!("pub(crate) static EMITTERS: &[Emitter] = &[\n{tables}];\n");
