@@ -9,7 +9,7 @@ use crate::url::Url;
 /// One transfer: the request itself, then one hop for each redirect or challenge that was answered.
 #[derive(Clone, Debug, Default)]
 pub struct Transcript {
-    /// What was sent and received, in order. Empty if not even the name was resolved.
+    /// What was sent and received, in order. The first hop is always there, also if nothing could be sent.
     pub hops: Vec<Hop>,
     /// What cut the transfer short. It belongs to the last hop, whose answer may still have been read.
     pub failure: Option<Failure>,
@@ -46,15 +46,15 @@ pub enum HopReason {
     Asked,
     /// The answer before was a redirect with this status.
     Redirect(u16),
-    /// The answer before was a challenge (401, or 407 of a proxy) that can be answered.
-    Challenge(u16),
+    /// The answer before was a 401 with a challenge that can be answered.
+    Challenge,
+    /// The answer before was a 417, so that it is sent again without `Expect`.
+    ExpectationFailed,
 }
 
 /// The connection a request travelled on.
 #[derive(Clone, Debug, Default)]
 pub struct Connection {
-    /// Whether it was used by an earlier hop; then name, connection and TLS took no time of this one.
-    pub reused: bool,
     /// Every address that the name was resolved to, in the resolver's order.
     pub addresses: Vec<String>,
     /// The address that was connected to (the proxy's, where there is one): `ip:port`, or `unix:path`.
@@ -127,7 +127,8 @@ pub struct Certificate {
 /// A message as it was sent.
 #[derive(Clone, Debug, Default)]
 pub struct SentMessage {
-    /// Request line and header lines with the blank line, exactly as sent.
+    /// Request line and header lines with the blank line, exactly as sent (or as they would have been, if the transfer
+    /// failed in a phase before [`Phase::Send`]).
     pub head: Vec<u8>,
     /// The body without framing, up to the limit that is kept.
     pub body: Vec<u8>,
@@ -195,8 +196,6 @@ pub enum FailureKind {
     NotHttp,
     /// The header is larger than the limit.
     HeaderTooLarge,
-    /// The body is larger than the limit; what was kept is in the answer.
-    BodyTooLarge,
     /// The proxy refused the tunnel; its answer is in [`Connection::tunnel`].
     TunnelRefused,
     /// The SOCKS proxy refused.

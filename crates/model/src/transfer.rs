@@ -7,14 +7,19 @@ use crate::url::Url;
 pub struct Transfer {
     /// The URL to connect to.
     pub url: Url,
-    /// The request target as it is sent (`--path-as-is` and `--request-target` make it differ from the URL's).
+    /// The request target as it is sent (`--path-as-is` and `--request-target` make it differ from the URL's). In
+    /// absolute form where an HTTP proxy forwards the request without a tunnel.
     pub target: String,
     /// The method as it is sent.
     pub method: String,
     /// Whether the method was chosen with `-X`, and so survives redirects.
     pub method_is_custom: bool,
-    /// Every header line in the order and case it is sent, `Host` and `Content-Length` included.
+    /// Every header line in the order and case it is sent over HTTP/1.1, `Host` and `Content-Length` included. Where an
+    /// HTTP proxy forwards the request without a tunnel, `Proxy-Authorization` and `Proxy-Connection` too. With
+    /// [`Transfer::digest`] this is the request that carries the body; the unauthenticated one before it is derived.
     pub fields: Vec<(String, String)>,
+    /// Whether the body is an upload (`-T`), which a redirect with 301 or 302 does not turn into a GET.
+    pub upload: bool,
     /// The body.
     pub body: TransferBody,
     /// The protocol to speak.
@@ -25,7 +30,8 @@ pub struct Transfer {
     pub tls: TlsOptions,
     /// What to do with redirects.
     pub redirects: Redirects,
-    /// Cookies that redirects may send, as `name=value` with the attributes of a `Set-Cookie` line or a jar.
+    /// Cookies that redirects may send, each as a `Set-Cookie` value or as a line of a Netscape jar; `None` if cookies
+    /// of answers are not kept either. Those that fit the URL already stand in [`Transfer::fields`].
     pub cookie_jar: Option<Vec<String>>,
     /// Whether the answer's content coding is decoded (`--compressed`).
     pub decompress: bool,
@@ -87,10 +93,12 @@ pub struct Proxy {
     pub host: String,
     /// Port.
     pub port: u16,
-    /// Header lines for the proxy itself, `Proxy-Authorization` included.
+    /// Header lines of CONNECT behind its `Host`, in order, `Proxy-Authorization` included.
     pub fields: Vec<(String, String)>,
     /// Whether plain HTTP is tunnelled with CONNECT as well (`--proxytunnel`).
     pub tunnel: bool,
+    /// User and password for a SOCKS proxy.
+    pub credentials: Option<(String, String)>,
 }
 
 /// How to trust the server, and what to show it.
@@ -123,6 +131,8 @@ pub struct Redirects {
     pub trusted: bool,
     /// POST stays POST after 301, 302 and 303 (`--post301` ...), in that order.
     pub keep_post: [bool; 3],
+    /// Whether the URL before goes along as `Referer` (`-e ';auto'`).
+    pub referer: bool,
 }
 
 impl Transfer {
