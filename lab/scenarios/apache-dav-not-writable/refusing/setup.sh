@@ -1,0 +1,3 @@
+chown www-data apache
+chown root:root files
+chmod 755 files

@@ -1,0 +1,65 @@
+//! What the lab prints.
+
+use std::io::Write;
+
+use crate::course::Outcome;
+use crate::scenario::Scenario;
+
+/// Prints the table, every fault, and the closing line. Whether all passed.
+pub(crate) fn print(scenarios: &[Scenario], outcomes: &[Outcome]) -> bool {
+    let mut out = String::new();
+    let width = scenarios.iter().map(|scenario| scenario.name.len()).max().unwrap_or(0);
+    for (scenario, outcome) in scenarios.iter().zip(outcomes) {
+        out += &row(width, scenario, outcome);
+    }
+    for (scenario, outcome) in
+        scenarios.iter().zip(outcomes).filter(|(_, outcome)| !outcome.faults.is_empty())
+    {
+        out += &format!("\n{}: {}\n", scenario.name, scenario.title);
+        for fault in &outcome.faults {
+            out += &format!("  {}\n", fault.replace('\n', "\n    "));
+        }
+    }
+    let passed = outcomes.iter().filter(|outcome| outcome.faults.is_empty()).count();
+    out += &format!("\n{passed} passed, {} failed\n", outcomes.len() - passed);
+    write(&mut std::io::stdout(), &out);
+    passed == outcomes.len()
+}
+
+/// One line as soon as a scenario is through.
+pub(crate) fn progress(scenario: &Scenario, outcome: &Outcome) {
+    write(&mut std::io::stderr(), &format!("{} {}\n", mark(outcome), scenario.name));
+}
+
+/// Names, causes and titles.
+pub(crate) fn list(scenarios: &[Scenario]) {
+    for scenario in scenarios {
+        let (name, refusal) = (&scenario.name, &scenario.refusal);
+        let line = format!("{name:40} {:28} {:?}: {}\n", refusal.cause, scenario.kind, scenario.title);
+        write(&mut std::io::stdout(), &line);
+    }
+}
+
+/// An error that ended the run.
+pub(crate) fn complain(error: &str) {
+    write(&mut std::io::stderr(), &format!("error: {error}\n"));
+}
+
+fn row(width: usize, scenario: &Scenario, outcome: &Outcome) -> String {
+    let refusal = &scenario.refusal;
+    let root = refusal.root.as_ref().map(|root| format!(" < {root}")).unwrap_or_default();
+    let mut row = format!("{} {:width$}  {}{root}\n", mark(outcome), scenario.name, refusal.cause);
+    for answer in &outcome.answers {
+        row += &format!("     {:width$}    {answer}\n", "");
+    }
+    row
+}
+
+fn mark(outcome: &Outcome) -> &'static str {
+    if outcome.faults.is_empty() { "ok  " } else { "FAIL" }
+}
+
+/// A closed pipe is no reason to stop the servers half-way.
+fn write(to: &mut dyn Write, text: &str) {
+    let _ = to.write_all(text.as_bytes());
+}
