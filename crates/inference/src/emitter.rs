@@ -1,0 +1,78 @@
+//! Who wrote the refusal: the innermost product whose own words it holds, and the ones it passed through.
+
+use model::{Emitter, Evidence, Hypothesis, Place, Recognition};
+
+/// The product that wrote the refusal, and the ones it passed through.
+#[derive(Default)]
+pub(crate) struct Writer {
+    pub(crate) emitter: Option<&'static Emitter>,
+    pub(crate) wrappers: Vec<&'static Emitter>,
+}
+
+/// Names the writer. Words in the body or a log win over headers; among them those that speak for the leading
+/// hypothesis; then the layer furthest from the client.
+pub(crate) fn writer(recognitions: &[Recognition], leading: Option<&Hypothesis>) -> Writer {
+    let best = recognitions
+        .iter()
+        .filter(|found| found.signature.place != Place::ClientMessage || !found.signature.presence);
+    let best = best.max_by(|a, b| {
+        let rank =
+            |found: &Recognition| (speaks(found, leading), !found.signature.presence, found.emitter.layer);
+        rank(a).cmp(&rank(b)).then_with(|| a.relevance.total_cmp(&b.relevance))
+    });
+    let Some(best) = best else { return Writer::default() };
+    let mut wrappers: Vec<&'static Emitter> = Vec::new();
+    for found in recognitions {
+        let own = std::ptr::eq(found.emitter, best.emitter);
+        let known = wrappers.iter().any(|wrapper| std::ptr::eq(*wrapper, found.emitter));
+        if !own && !known && found.signature.presence && found.emitter.layer <= best.emitter.layer {
+            wrappers.push(found.emitter);
+        }
+    }
+    wrappers.sort_by_key(|wrapper| wrapper.layer);
+    Writer { emitter: Some(best.emitter), wrappers }
+}
+
+/// Whether a signature speaks for the leading hypothesis.
+fn speaks(found: &Recognition, leading: Option<&Hypothesis>) -> bool {
+    let Some(leading) = leading else { return false };
+    found
+        .signature
+        .causes
+        .iter()
+        .any(|(id, weight)| *id == leading.cause.id && crate::findings::speaks_for(*weight))
+}
+
+/// The signatures that speak for a hypothesis, heaviest first.
+pub(crate) fn telling<'a>(leading: &Hypothesis, recognitions: &'a [Recognition]) -> Vec<&'a Recognition> {
+    let mut telling: Vec<(&model::Weight, &Recognition)> = recognitions
+        .iter()
+        .filter_map(|found| {
+            let (_, weight) = found.signature.causes.iter().find(|(id, _)| *id == leading.cause.id)?;
+            crate::findings::speaks_for(*weight).then_some((weight, found))
+        })
+        .collect();
+    telling.sort_by(|a, b| b.0.cmp(a.0));
+    telling.into_iter().map(|(_, found)| found).collect()
+}
+
+/// The checks of the emitter that come after the one that refused.
+pub(crate) fn later_checks(leading: &Hypothesis, recognitions: &[Recognition]) -> Vec<&'static str> {
+    for found in telling(leading, recognitions) {
+        let checks = found.emitter.checks;
+        if let Some(at) = checks.iter().position(|check| *check == found.signature.check) {
+            return checks[at + 1..].to_vec();
+        }
+    }
+    Vec::new()
+}
+
+/// The id that names this refusal to its owner: the writer's, else that of a product it passed through.
+pub(crate) fn reference(evidence: &Evidence, writer: &Writer) -> Option<(String, String, String)> {
+    let fields = &evidence.response()?.message.fields;
+    writer.emitter.iter().chain(&writer.wrappers).find_map(|emitter| {
+        let (header, owner) = emitter.reference?;
+        let value = fields.value(header)?;
+        Some((header.to_owned(), value.to_owned(), owner.to_owned()))
+    })
+}

@@ -1,0 +1,134 @@
+//! What of the evidence speaks for and against one cause.
+
+use model::{Cause, Evidence, Finding, Recognition, Span, Weight};
+
+/// A cause with its findings, heaviest first.
+pub(crate) struct Held {
+    pub(crate) cause: &'static Cause,
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// A log line that is less surely about this request than this proves nothing of it.
+const RELEVANT: f64 = 0.9;
+
+/// Collects the findings of indicators, signatures and trials, one a place.
+pub(crate) fn hold(cause: &'static Cause, evidence: &Evidence, recognitions: &[Recognition]) -> Held {
+    let mut findings: Vec<Finding> = Vec::new();
+    for indicator in cause.indicators {
+        if let Some(sighting) = (indicator.seek)(evidence) {
+            let because = sentence(indicator.because, sighting.detail.as_deref());
+            findings.push(Finding { weight: indicator.weight, because, span: sighting.span });
+        }
+    }
+    findings.extend(recognitions.iter().filter_map(|recognition| said(cause, recognition)));
+    findings.extend(tried(cause, evidence));
+    Held { cause, findings: one_a_place(findings) }
+}
+
+/// A reason with the values found.
+pub(crate) fn sentence(because: &str, detail: Option<&str>) -> String {
+    detail.map_or_else(|| because.to_owned(), |detail| format!("{because}: {detail}"))
+}
+
+/// What a signature says of a cause.
+fn said(cause: &Cause, recognition: &Recognition) -> Option<Finding> {
+    let (_, weight) = recognition.signature.causes.iter().find(|(id, _)| *id == cause.id)?;
+    let weight = match *weight {
+        Weight::Proves if recognition.relevance < RELEVANT => Weight::Supports,
+        Weight::Supports if recognition.relevance < RELEVANT => Weight::Hints,
+        Weight::Excludes if recognition.relevance < RELEVANT => Weight::Weakens,
+        weight => weight,
+    };
+    let meaning = recognition.fill(recognition.signature.meaning);
+    let because = match meaning.is_empty() {
+        true => format!("these are the words of {}", recognition.emitter.name),
+        false => format!("{}: {meaning}", recognition.emitter.name),
+    };
+    Some(Finding { weight, because, span: recognition.span })
+}
+
+/// What the experiments that were run say of a cause.
+fn tried(cause: &Cause, evidence: &Evidence) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for trial in &evidence.trials {
+        let Some(response) = &trial.exchange.response else { continue };
+        for experiment in cause.experiments.iter().filter(|experiment| experiment.change == trial.change) {
+            let fulfilled = trial.answer.fulfils(experiment.predicts);
+            let weight = if fulfilled { experiment.if_so } else { experiment.if_not };
+            let because = match fulfilled {
+                true => format!("asked for {}: {}", trial.change.purpose(), experiment.because),
+                false => format!(
+                    "asked for {}: the answer is another than this cause would give",
+                    trial.change.purpose()
+                ),
+            };
+            findings.push(Finding { weight, because, span: response.message.start_line });
+        }
+    }
+    findings
+}
+
+/// One finding a place: two readings of the same bytes are one observation, and the heavier one is kept. A reading
+/// against a cause is not covered by one for it.
+fn one_a_place(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by_key(|finding| std::cmp::Reverse(heaviness(finding.weight)));
+    let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let twice = kept.iter().any(|other| {
+            speaks_for(other.weight) == speaks_for(finding.weight) && overlap(other.span, finding.span)
+        });
+        if !twice {
+            kept.push(finding);
+        }
+    }
+    kept
+}
+
+fn heaviness(weight: Weight) -> u8 {
+    match weight {
+        Weight::Proves | Weight::Excludes => 3,
+        Weight::Supports => 2,
+        Weight::Weakens => 1,
+        Weight::Hints => 0,
+    }
+}
+
+/// Whether a weight speaks for its cause.
+pub(crate) fn speaks_for(weight: Weight) -> bool {
+    matches!(weight, Weight::Proves | Weight::Supports | Weight::Hints)
+}
+
+fn overlap(a: Span, b: Span) -> bool {
+    a.source == b.source && a.start < b.end.max(b.start + 1) && b.start < a.end.max(a.start + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{SourceKind, Sources};
+
+    use super::*;
+
+    fn finding(weight: Weight, start: usize, end: usize) -> Finding {
+        let source = Sources::default().add("a", SourceKind::Text, "");
+        Finding { weight, because: String::new(), span: Span { source, start, end } }
+    }
+
+    #[test]
+    fn two_readings_of_the_same_bytes_are_one_observation() {
+        let kept = one_a_place(vec![
+            finding(Weight::Hints, 0, 9),
+            finding(Weight::Supports, 4, 20),
+            finding(Weight::Hints, 20, 30),
+        ]);
+        assert_eq!(
+            kept.iter().map(|finding| finding.weight).collect::<Vec<_>>(),
+            [Weight::Supports, Weight::Hints]
+        );
+    }
+
+    #[test]
+    fn a_reading_against_is_kept_beside_one_for() {
+        let kept = one_a_place(vec![finding(Weight::Proves, 0, 9), finding(Weight::Excludes, 0, 9)]);
+        assert_eq!(kept.len(), 2);
+    }
+}

@@ -1,0 +1,71 @@
+//! Evidence × causes → verdict and the next experiment. Pure, and cannot fail.
+//!
+//! Bayes' rule over the closed list of causes and "none of these". Every indicator and signature that fires is a
+//! finding; findings of one place count once; their weights add up as log-odds. The crate knows no cause by name.
+
+mod emitter;
+mod findings;
+mod layers;
+mod next;
+mod odds;
+mod refusal;
+mod summary;
+
+use model::{Catalogue, Evidence, Finding, Fix, Hypothesis, Outcome, Recognition, Verdict};
+
+use findings::Held;
+
+/// Holds every cause of the catalogue against the evidence.
+#[must_use]
+pub fn diagnose(catalogue: &Catalogue, evidence: &Evidence) -> Verdict {
+    let recognitions = (catalogue.recognise)(evidence);
+    let held: Vec<Held> =
+        catalogue.causes.iter().map(|cause| findings::hold(cause, evidence, &recognitions)).collect();
+    let (hypotheses, ruled_out) = odds::rank(held);
+    let outcome = refusal::outcome(evidence, &recognitions, &hypotheses);
+    let hypotheses = if outcome == Outcome::NotRefused { Vec::new() } else { hypotheses };
+    let writer = emitter::writer(&recognitions, hypotheses.first());
+    let leading = hypotheses.first().filter(|_| outcome == Outcome::Explained);
+    Verdict {
+        outcome,
+        root: leading.and_then(|hypothesis| root(hypothesis, evidence)),
+        emitter: writer.emitter,
+        reference: emitter::reference(evidence, &writer),
+        layers: layers::trace(evidence, leading, &writer),
+        fixes: leading.map_or_else(Vec::new, |hypothesis| fixes(hypothesis, evidence, &recognitions)),
+        summary: summary::sentence(evidence, outcome, &hypotheses, &writer),
+        next: next::step(outcome, &hypotheses, evidence),
+        later_checks: leading
+            .map_or_else(Vec::new, |hypothesis| emitter::later_checks(hypothesis, &recognitions)),
+        wrappers: writer.wrappers,
+        hypotheses,
+        ruled_out,
+    }
+}
+
+/// The cause behind the cause, where the evidence shows one.
+fn root(leading: &Hypothesis, evidence: &Evidence) -> Option<(&'static str, Finding)> {
+    leading.cause.roots.iter().find_map(|root| {
+        let sighting = (root.seek)(evidence)?;
+        let because = findings::sentence(root.because, sighting.detail.as_deref());
+        Some((root.cause, Finding { weight: model::Weight::Supports, because, span: sighting.span }))
+    })
+}
+
+/// The fixes, smallest first: those worked out for this configuration, then the emitter's words, then the cause's.
+fn fixes(leading: &Hypothesis, evidence: &Evidence, recognitions: &[Recognition]) -> Vec<Fix> {
+    let mut fixes = evidence.proposals.clone();
+    for recognition in emitter::telling(leading, recognitions) {
+        let text = recognition.fill(recognition.signature.fix);
+        let known = text.is_empty() || fixes.iter().any(|fix| fix.text == text);
+        if !known {
+            let opens = recognition.fill(recognition.signature.opens);
+            let opens = if opens.is_empty() { leading.cause.opens.to_owned() } else { opens };
+            fixes.push(Fix { text, patch: None, opens });
+        }
+    }
+    if fixes.is_empty() {
+        fixes.push(Fix { text: leading.cause.fix.into(), patch: None, opens: leading.cause.opens.into() });
+    }
+    fixes
+}
