@@ -1,0 +1,3 @@
+//! ModSecurity and Coraza: their error log lines and their audit logs.
+
+pub(crate) mod line;

@@ -1,0 +1,105 @@
+//! Which format a text is in, by its content.
+
+use std::sync::{Arc, LazyLock};
+
+use super::{Format, Kind, Reader, apache, haproxy, nginx, wrapper};
+use crate::record::{Field, Record};
+
+/// How many lines of a sample are looked at, and how many bytes of each.
+const LINES: usize = 400;
+const WIDTH: usize = 64 * 1024;
+/// How many formats one document may mix.
+const MIXED: usize = 6;
+
+/// Everything that can be recognised line by line, the most specific first.
+static CANDIDATES: LazyLock<Vec<Format>> = LazyLock::new(|| {
+    let nginx = nginx::KNOWN.iter().filter_map(|(name, definition)| {
+        let kind = match *name {
+            "combined" => Kind::Combined,
+            "APISIX" => Kind::Apisix,
+            "Kong" => Kind::Kong,
+            _ => Kind::NginxAccess,
+        };
+        Some(Format::of(kind, Reader::Template(Arc::new(nginx::compile(definition)?))))
+    });
+    let apache = apache::KNOWN.iter().filter_map(|(name, definition)| {
+        let kind = if *name == "common" { Kind::Combined } else { Kind::ApacheAccess };
+        Some(Format::of(kind, Reader::Template(Arc::new(apache::compile(definition)?))))
+    });
+    let haproxy = haproxy::KNOWN.iter().filter_map(|(_, definition)| {
+        Some(Format::of(Kind::Haproxy, Reader::Template(Arc::new(haproxy::compile(definition)?))))
+    });
+    let mut all: Vec<Format> = haproxy.collect();
+    all.push(Format::of(Kind::NginxError, Reader::NginxError));
+    all.extend(nginx);
+    all.extend(apache);
+    all.push(Format::of(Kind::ApacheError, Reader::ApacheError));
+    all.push(Format::of(Kind::Json, Reader::Json));
+    all
+});
+
+/// Recognises the format of a text by a sample of it: its first lines, or any lines of it.
+///
+/// A document may mix formats (a container's access and error lines); then the most frequent one leads. `None` when
+/// fewer than a fifth of the lines have a known shape.
+pub fn recognise(sample: &[u8]) -> Option<Format> {
+    let sample = sample.strip_prefix(b"\xEF\xBB\xBF".as_slice()).unwrap_or(sample);
+    let lines: Vec<&[u8]> = sample
+        .split(|byte| *byte == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+        .filter(|line| !line.trim_ascii().is_empty() && line.len() < WIDTH)
+        .take(LINES)
+        .collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let bare = best(&lines);
+    let wrapped = wrapper::ALL.iter().filter_map(|wrapper| {
+        let mut around = Vec::new();
+        let inner: Vec<_> = lines.iter().filter_map(|line| wrapper.strip(line, &mut around)).collect();
+        let inner: Vec<&[u8]> = inner.iter().map(|line| &**line).collect();
+        let (share, format) = best(&inner)?;
+        Some((share, Format { wrapper: Some(*wrapper), ..format }))
+    });
+    // A wrapper's own lines are JSON or begin with a time too: more lines read inside it decide.
+    let chosen = wrapped.chain(bare).max_by_key(|(read, format)| (*read, format.wrapper.is_some()))?;
+    let (read, format) = chosen;
+    (read * 5 >= lines.len()).then_some(format)
+}
+
+/// The formats that read most of the lines together, and how many they read.
+fn best(lines: &[&[u8]]) -> Option<(usize, Format)> {
+    let mut rest: Vec<&[u8]> = lines.to_vec();
+    let mut chosen: Vec<Format> = Vec::new();
+    let mut record = Record::default();
+    while !rest.is_empty() && chosen.len() < MIXED {
+        let mut leader: Option<(usize, &Format)> = None;
+        for format in CANDIDATES.iter() {
+            let read = rest.iter().filter(|line| reads(format, line, &mut record)).count();
+            if read > leader.map_or(0, |(most, _)| most) {
+                leader = Some((read, format));
+            }
+        }
+        let Some((_, format)) = leader else { break };
+        rest.retain(|line| !reads(format, line, &mut record));
+        chosen.push(format.clone());
+    }
+    let read = lines.len() - rest.len();
+    let mut chosen = chosen.into_iter();
+    let first = chosen.next()?;
+    Some((read, Format { others: chosen.collect(), ..first }))
+}
+
+/// Whether a format reads a line, with at least two fields that say something about a request or a message.
+fn reads<'a>(format: &Format, line: &'a [u8], record: &mut Record<'a>) -> bool {
+    if format.parse_into(line, record).is_none() {
+        return false;
+    }
+    let telling = |field: &Field| {
+        matches!(
+            field,
+            Field::Time | Field::Client | Field::Status | Field::Method | Field::Request | Field::Message
+        ) || matches!(field, Field::Level | Field::Host | Field::RequestId | Field::Path | Field::Target)
+    };
+    record.fields().filter(|(field, _)| telling(field)).take(2).count() == 2
+}

@@ -1,0 +1,343 @@
+//! A line format compiled from its definition: text that must stand there, and slots between.
+//!
+//! nginx's `log_format`, Apache's `LogFormat`, HAProxy's `log-format`, Envoy's format strings and column headers
+//! are all compiled to this. Matching takes the nearest end for each slot and tries the next one when the rest of
+//! the line does not fit, so that a user name with a blank or a stray bracket is read as its server meant it.
+
+use crate::record::{Entry, Field};
+use crate::text::Encoding;
+
+/// How often a slot may be tried again within one line, so that hostile lines cost little.
+const TRIES: u32 = 4_000;
+/// The longest definition that is compiled.
+const SLOTS: usize = 256;
+
+/// A compiled line format.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Template {
+    steps: Vec<Step>,
+    /// Whether more may follow: formats to which their maker appends fields.
+    open: bool,
+}
+
+/// A slot and the texts around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Step {
+    before: Box<[u8]>,
+    slot: Slot,
+    after: Box<[u8]>,
+}
+
+/// A place for a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slot {
+    pub(crate) field: Option<Field>,
+    pub(crate) shape: Shape,
+    pub(crate) encoding: Encoding,
+}
+
+/// What a value must look like to be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Anything, blanks included.
+    Any,
+    /// No blank.
+    Word,
+    /// A number, a list of numbers, or `-`.
+    Number,
+    /// Three digits, or `-`.
+    Status,
+    /// Begins like a time stamp.
+    Time,
+    /// `METHOD target PROTOCOL`, or whatever a client sent in its place.
+    Request,
+    /// An address with its port.
+    Endpoint,
+}
+
+/// Collects the pieces of a definition.
+#[derive(Default)]
+pub(crate) struct Builder {
+    text: Vec<u8>,
+    steps: Vec<Step>,
+}
+
+impl Slot {
+    /// The slot for a field, with the shape that goes with it.
+    pub(crate) fn of(field: Field) -> Slot {
+        let shape = match field {
+            Field::Time => Shape::Time,
+            Field::Request => Shape::Request,
+            Field::Status => Shape::Status,
+            Field::Size | Field::RequestSize | Field::ClientPort | Field::ServerPort => Shape::Number,
+            Field::Client | Field::Method | Field::Protocol | Field::Pid => Shape::Word,
+            _ => Shape::Any,
+        };
+        Slot { field: Some(field), shape, encoding: Encoding::Backslash }
+    }
+
+    /// A value that must be there but says nothing we name.
+    pub(crate) fn other() -> Slot {
+        Slot { field: None, shape: Shape::Any, encoding: Encoding::Plain }
+    }
+
+    pub(crate) fn shaped(self, shape: Shape) -> Slot {
+        Slot { shape, ..self }
+    }
+
+    pub(crate) fn encoded(self, encoding: Encoding) -> Slot {
+        Slot { encoding, ..self }
+    }
+}
+
+impl Builder {
+    pub(crate) fn text(&mut self, text: &[u8]) -> &mut Self {
+        self.text.extend_from_slice(text);
+        self
+    }
+
+    pub(crate) fn slot(&mut self, slot: Slot) -> &mut Self {
+        let before: Box<[u8]> = std::mem::take(&mut self.text).into();
+        if let Some(last) = self.steps.last_mut() {
+            last.after = before.clone();
+            // Two parts of one time stamp (Apache's `%{%F %T}t.%{msec_frac}t`) are read as one.
+            if last.slot.field == Some(Field::Time) && slot.field == Some(Field::Time) && before.len() < 3 {
+                return self;
+            }
+        }
+        self.steps.push(Step { before, slot, after: Box::default() });
+        self
+    }
+
+    /// The template; `None` when there is no slot, or more of them than any server writes.
+    pub(crate) fn build(mut self) -> Option<Template> {
+        let count = self.steps.len();
+        self.steps.last_mut()?.after = std::mem::take(&mut self.text).into();
+        (count <= SLOTS).then_some(Template { steps: self.steps, open: false })
+    }
+}
+
+impl Template {
+    /// The same, with more allowed at the end of the line.
+    pub(crate) fn open(self) -> Template {
+        Template { open: true, ..self }
+    }
+
+    /// Only as much as is needed to know the status, for counting.
+    pub(crate) fn status_only(&self) -> Option<Template> {
+        let at = self.steps.iter().position(|step| step.slot.field == Some(Field::Status))?;
+        let mut steps = self.steps[..=at].to_vec();
+        for step in &mut steps[..at] {
+            step.slot.field = None;
+            if step.slot.shape == Shape::Request {
+                step.slot.shape = Shape::Any;
+            }
+        }
+        Some(Template { steps, open: true })
+    }
+
+    /// The text that a line with this status must hold, when the definition sets the status off on both sides.
+    pub(crate) fn needle(&self, status: u16) -> Option<Vec<u8>> {
+        let step = self.steps.iter().find(|step| step.slot.field == Some(Field::Status))?;
+        let (before, after) = (step.before.last_chunk::<1>(), step.after.first());
+        let (Some(_), Some(after)) = (before, after) else { return None };
+        let tail = &step.before[step.before.len().saturating_sub(2)..];
+        Some([tail, status.to_string().as_bytes(), &[*after]].concat())
+    }
+
+    /// Whether a field can be had from this template.
+    pub(crate) fn has(&self, field: Field) -> bool {
+        self.steps.iter().any(|step| step.slot.field == Some(field))
+    }
+
+    /// Reads a line; on failure nothing is left in `out`.
+    pub(crate) fn parse(&self, line: &[u8], out: &mut Vec<Entry>) -> bool {
+        let Some(first) = self.steps.first() else { return false };
+        if !line.starts_with(&first.before) || line.len() >= u32::MAX as usize {
+            return false;
+        }
+        let start = out.len();
+        for quotes in [Quotes::Escaped, Quotes::Bare] {
+            let mut attempt = Attempt { steps: &self.steps, open: self.open, line, quotes, tries: TRIES };
+            if attempt.step(0, first.before.len(), out) {
+                return true;
+            }
+            out.truncate(start);
+        }
+        false
+    }
+}
+
+/// Whether a backslash before a quotation mark hides it; some servers do not escape.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quotes {
+    Escaped,
+    Bare,
+}
+
+/// One try to fit a line.
+struct Attempt<'t> {
+    steps: &'t [Step],
+    open: bool,
+    line: &'t [u8],
+    quotes: Quotes,
+    tries: u32,
+}
+
+impl Attempt<'_> {
+    /// Fits the steps from `index` on at `start`.
+    fn step(&mut self, index: usize, start: usize, out: &mut Vec<Entry>) -> bool {
+        let Some(step) = self.steps.get(index) else {
+            return self.open || start >= self.line.len() || self.line[start..].trim_ascii().is_empty();
+        };
+        let last = index + 1 == self.steps.len();
+        let mut from = start;
+        while let Some(end) = self.end(index, last, start, from) {
+            let kept = out.len();
+            if fits(step.slot.shape, &self.line[start..end]) {
+                emit(&step.slot, self.line, start, end, out);
+                if self.step(index + 1, end + step.after.len(), out) {
+                    return true;
+                }
+                out.truncate(kept);
+            }
+            if self.tries == 0 || end >= self.line.len() {
+                return false;
+            }
+            self.tries -= 1;
+            from = end + 1;
+        }
+        false
+    }
+
+    /// The next place at or after `from` where the slot that begins at `start` may end.
+    fn end(&self, index: usize, last: bool, start: usize, from: usize) -> Option<usize> {
+        let step = &self.steps[index];
+        let Some(first) = step.after.first() else {
+            return if !last {
+                self.seam(&self.steps[index + 1], from)
+            } else if self.open {
+                let blank = memchr::memchr2(b' ', b'\t', self.line.get(from..)?);
+                Some(blank.map_or(self.line.len(), |at| from + at))
+            } else {
+                (from <= self.line.len()).then_some(self.line.len())
+            };
+        };
+        let quoted = *first == b'"' && step.before.last() == Some(&b'"') && self.quotes == Quotes::Escaped;
+        let mut at = from;
+        loop {
+            at += memchr::memchr(*first, self.line.get(at..)?)?;
+            if self.line[at..].starts_with(&step.after) && !(quoted && escaped(self.line, start, at)) {
+                return Some(at);
+            }
+            at += 1;
+        }
+    }
+}
+
+impl Attempt<'_> {
+    /// Where a slot may end that touches the next one: `%U%q`, `$scheme$request_uri`.
+    fn seam(&self, next: &Step, from: usize) -> Option<usize> {
+        let rest = self.line.get(from..)?;
+        let found = match next.slot.field {
+            Some(Field::Query) => {
+                rest.iter().position(|byte| *byte == b'?' || next.after.first() == Some(byte))
+            }
+            Some(Field::Target | Field::Path) => memchr::memchr(b'/', rest),
+            _ => Some(0),
+        };
+        match (found, next.slot.field) {
+            (Some(at), _) => Some(from + at),
+            (None, Some(Field::Query)) => Some(self.line.len()),
+            _ => None,
+        }
+    }
+}
+
+/// Whether the byte at `at` stands behind an odd number of backslashes that begin after `start`.
+fn escaped(line: &[u8], start: usize, at: usize) -> bool {
+    line[start..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
+}
+
+fn fits(shape: Shape, value: &[u8]) -> bool {
+    match shape {
+        Shape::Any | Shape::Request => true,
+        Shape::Word => memchr::memchr(b' ', value).is_none(),
+        Shape::Endpoint => !value.is_empty() && memchr::memchr(b' ', value).is_none(),
+        Shape::Number => {
+            value == b"-"
+                || value
+                    .iter()
+                    .all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b',' | b' ' | b'-' | b'+' | b':'))
+        }
+        Shape::Status => matches!(value, [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] | b"-" | b"-1" | b"0"),
+        Shape::Time => {
+            value.first().is_some_and(u8::is_ascii_alphanumeric) && value.len() < 64 || value == b"-"
+        }
+    }
+}
+
+/// Notes a value; `-` and emptiness say that there is none.
+fn emit(slot: &Slot, line: &[u8], start: usize, end: usize, out: &mut Vec<Entry>) {
+    let value = &line[start..end];
+    let Some(field) = slot.field else { return };
+    if value.is_empty() || value == b"-" {
+        return;
+    }
+    let mut push = |field, start: usize, end: usize| {
+        let group = u16::from(matches!(field, Field::RuleFile | Field::RuleLine));
+        out.push(Entry { field, encoding: slot.encoding, group, start: start as u32, end: end as u32 });
+    };
+    match slot.shape {
+        Shape::Request => {
+            push(field, start, end);
+            if let Some((method, target, protocol)) = split_request(value) {
+                push(Field::Method, start, start + method);
+                push(Field::Target, start + method + 1, start + target);
+                if let Some(protocol) = protocol {
+                    push(Field::Protocol, start + protocol, end);
+                }
+            }
+        }
+        Shape::Endpoint => {
+            let (address, port) = split_endpoint(value);
+            push(field, start + address.0, start + address.1);
+            if let (Field::Client, Some(port)) = (field, port) {
+                push(Field::ClientPort, start + port, end);
+            }
+        }
+        _ => push(field, start, end),
+    }
+}
+
+/// Where method, target and protocol end and begin in a request line; `None` for anything else, such as TLS bytes.
+pub(crate) fn split_request(value: &[u8]) -> Option<(usize, usize, Option<usize>)> {
+    let method = memchr::memchr(b' ', value)?;
+    let word = |byte: &u8| byte.is_ascii_uppercase() || matches!(byte, b'-' | b'_');
+    if method == 0 || method > 32 || !value[..method].iter().all(word) {
+        return None;
+    }
+    match memchr::memrchr(b' ', value) {
+        Some(at) if at > method && value[at + 1..].starts_with(b"HTTP/") => Some((method, at, Some(at + 1))),
+        _ => Some((method, value.len(), None)),
+    }
+}
+
+/// The address within `1.2.3.4:80`, `[::1]:80`, `::1`, `unix:`, and where the port begins.
+pub(crate) fn split_endpoint(value: &[u8]) -> ((usize, usize), Option<usize>) {
+    let port = memchr::memrchr(b':', value).filter(|at| {
+        let digits = &value[at + 1..];
+        !digits.is_empty() && digits.len() < 6 && digits.iter().all(u8::is_ascii_digit)
+    });
+    let colons = value.iter().filter(|byte| **byte == b':').count();
+    let bracketed = value.first() == Some(&b'[');
+    match port {
+        // Eight groups or `::` without brackets could be an address alone; Apache writes `::1:39747` for both.
+        Some(at) if colons == 1 || bracketed || colons > 7 || value[..at].contains(&b'.') => {
+            let inner = if bracketed && value[at - 1] == b']' { (1, at - 1) } else { (0, at) };
+            (inner, Some(at + 1))
+        }
+        _ if bracketed && value.last() == Some(&b']') => ((1, value.len() - 1), None),
+        _ => ((0, value.len()), None),
+    }
+}
