@@ -34,7 +34,7 @@ pub use transcript::{
     Certificate, ClientCertificate, Connection, Failure, FailureKind, Hop, HopReason, Interim, Phase,
     ReceivedMessage, SentMessage, TlsFault, TlsSession, Transcript, Tunnel,
 };
-pub use transfer::{HttpVersion, Proxy, Redirects, Route, TlsOptions, Transfer, TransferBody};
+pub use transfer::{HeaderLine, HttpVersion, Proxy, Redirects, Route, TlsOptions, Transfer, TransferBody};
 pub use trial::{Answer, Change, Experiment, SentRequest, Trial};
 pub use url::Url;
 pub use verdict::{

@@ -17,7 +17,7 @@ pub struct Transfer {
     /// Every header line in the order and case it is sent over HTTP/1.1, `Host` and `Content-Length` included. Where an
     /// HTTP proxy forwards the request without a tunnel, `Proxy-Authorization` and `Proxy-Connection` too. With
     /// [`Transfer::digest`] this is the request that carries the body; the unauthenticated one before it is derived.
-    pub fields: Vec<(String, String)>,
+    pub fields: Vec<HeaderLine>,
     /// Whether the body is an upload (`-T`), which a redirect with 301 or 302 does not turn into a GET.
     pub upload: bool,
     /// The body.
@@ -38,6 +38,10 @@ pub struct Transfer {
     /// Credentials for schemes that need a challenge first (`--digest`): user and password.
     pub digest: Option<(String, String)>,
 }
+
+/// One header line, verbatim: `curl -H 'A:b'` sends no blank, and so do we.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderLine(String);
 
 /// What is sent after the header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -94,7 +98,7 @@ pub struct Proxy {
     /// Port.
     pub port: u16,
     /// Header lines of CONNECT behind its `Host`, in order, `Proxy-Authorization` included.
-    pub fields: Vec<(String, String)>,
+    pub fields: Vec<HeaderLine>,
     /// Whether plain HTTP is tunnelled with CONNECT as well (`--proxytunnel`).
     pub tunnel: bool,
     /// User and password for a SOCKS proxy.
@@ -139,10 +143,45 @@ impl Transfer {
     /// The value of the first header line of that name, whatever its case.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {
-        self.fields
-            .iter()
-            .find(|(field, _)| field.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.fields.iter().find(|line| line.is(name)).map(HeaderLine::value)
+    }
+}
+
+impl HeaderLine {
+    /// `name: value`, or `name:` where the value is empty.
+    #[must_use]
+    pub fn new(name: &str, value: &str) -> HeaderLine {
+        HeaderLine(if value.is_empty() { format!("{name}:") } else { format!("{name}: {value}") })
+    }
+
+    /// A line as somebody wrote it. `None` if it has no colon and so no name.
+    #[must_use]
+    pub fn verbatim(line: &str) -> Option<HeaderLine> {
+        line.contains(':').then(|| HeaderLine(line.to_owned()))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.split(':').next().unwrap_or("").trim_end()
+    }
+
+    /// The value, without surrounding blanks.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        self.0.split_once(':').map_or("", |(_, value)| value.trim())
+    }
+
+    /// Whether it has this name, whatever its case.
+    #[must_use]
+    pub fn is(&self, name: &str) -> bool {
+        self.name().eq_ignore_ascii_case(name)
+    }
+
+    /// The whole line, without its line end.
+    #[must_use]
+    pub fn line(&self) -> &str {
+        &self.0
     }
 }
 
