@@ -1,0 +1,3 @@
+from base_settings import *
+
+CSRF_HEADER_NAME = "HTTP_X_XSRF_TOKEN"

@@ -1,0 +1,1 @@
+sed -i 's/("anna", False)/("anna", True)/' shop/wsgi.py
