@@ -4,7 +4,7 @@
 //! It reads the configuration of a product from a [`FileTree`], keeps every file verbatim with line, column
 //! and include chain, and simulates one [`Request`]:
 //!
-//! ```ignore
+//! ```
 //! use server_config::{nginx, Answer, Coverage, FileTree, Request};
 //!
 //! let text = "events {}\nhttp {\n  server {\n    listen 80;\n    location /api/ {\n      limit_except GET { deny all; }\n    }\n  }\n}\n";

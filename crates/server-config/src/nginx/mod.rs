@@ -1,1 +1,94 @@
-//! nginx: parser, simulator, fixes and static checks.
+//! nginx: which server, location and directive decides a request.
+//!
+//! [`load`] reads a configuration, [`Config::simulate`] walks one request through the phases of nginx's HTTP
+//! engine. Facts come from the sources of nginx 1.22 (paths such as `ngx_http_core_module.c` in comments are
+//! below `src/http/` there) and from <https://nginx.org/en/docs/>.
+
+mod access;
+mod addresses;
+mod auth;
+mod client_address;
+mod content;
+mod content_files;
+mod directives;
+mod dump;
+mod error_page;
+mod lexer;
+mod listen;
+mod location;
+mod lookup;
+mod parse;
+mod request_head;
+mod rewrite;
+mod rewrite_uri;
+mod run;
+mod scope;
+mod server;
+mod text;
+mod tree;
+mod upstream;
+mod upstream_headers;
+mod uri;
+mod variables;
+
+use std::sync::Arc;
+
+use crate::request::Request;
+use crate::source::{FileTree, Place, Sources, Warning};
+use crate::walk::Walk;
+
+pub use dump::files_of_dump;
+pub use tree::{Directive, print};
+
+/// An nginx configuration as it was read.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The directives of the main file, with those of included files in place.
+    pub directives: Box<[Directive]>,
+    /// All files, verbatim; [`Directive::file`] is an index into them.
+    pub sources: Sources,
+    /// What could not be read.
+    pub warnings: Vec<Warning>,
+    names: Vec<Arc<str>>,
+}
+
+/// Reads a configuration; `main` is the path that `nginx -c` takes, usually `/etc/nginx/nginx.conf`.
+///
+/// A file that holds only `server` or `location` blocks is read as if it stood in its context.
+pub fn load(files: &FileTree, main: &str) -> Config {
+    let parsed = parse::parse(files, main);
+    let names = parsed.sources.iter().map(|source| source.name.clone()).collect();
+    let mut config = Config {
+        directives: scope::in_context(parsed.directives).into(),
+        sources: parsed.sources,
+        warnings: parsed.warnings,
+        names,
+    };
+    directives::warn_unknown(&mut config);
+    config
+}
+
+/// Reads the output of `nginx -T`; `None` when it is none.
+pub fn load_dump(text: &str) -> Option<(Config, FileTree)> {
+    let (files, main) = files_of_dump(text)?;
+    Some((load(&files, &main), files))
+}
+
+impl Config {
+    /// What nginx does with a request, rule by rule. `files` is the server's file tree, for `try_files`, `-f`,
+    /// `index` and static files.
+    pub fn simulate(&self, request: &Request, files: &FileTree) -> Walk {
+        run::simulate(self, request, files)
+    }
+
+    /// Where a directive stands.
+    pub fn place(&self, directive: &Directive) -> Place {
+        let file = self.names.get(directive.file as usize).cloned().unwrap_or_else(|| Arc::from(""));
+        Place { file, line: directive.line, column: directive.column }
+    }
+
+    /// The `http` block's directives; more than one block does not start.
+    pub fn http(&self) -> &[Directive] {
+        self.directives.iter().find(|directive| directive.name() == "http").map_or(&[], Directive::children)
+    }
+}
