@@ -2,6 +2,7 @@
 //! under `emitters/`.
 
 pub mod causes;
+pub mod cors;
 pub mod emitters;
 mod recognise;
 

@@ -1,0 +1,190 @@
+//! Where an anti-forgery token travels: header field, form field, JSON member, query parameter or cookie.
+
+use model::{Answer, Change, CredentialKind, Evidence, Experiment, Sighting, Span, Weight};
+
+use super::authorization;
+
+/// Header fields in which frameworks read a token, in lower case: Django, Rails and Spring, Angular and Axios, Laravel,
+/// WordPress, csurf, Play, TeamCity, Jenkins, ASP.NET.
+const HEADERS: [&str; 14] = [
+    "x-csrftoken",
+    "x-csrf-token",
+    "x-xsrf-token",
+    "csrf-token",
+    "xsrf-token",
+    "x-wp-nonce",
+    "requestverificationtoken",
+    "x-requestverificationtoken",
+    "x-tc-csrf-token",
+    "jenkins-crumb",
+    "x-csrf",
+    "x-csrf-header",
+    "x-gitlab-csrf-token",
+    "apisix-csrf-token",
+];
+
+/// Names of form fields, JSON members and query parameters that hold a token, without regard to case.
+const PARAMETERS: [&str; 13] = [
+    "csrfmiddlewaretoken",
+    "authenticity_token",
+    "_token",
+    "_csrf",
+    "_csrf_token",
+    "csrf_token",
+    "csrftoken",
+    "csrf",
+    "__requestverificationtoken",
+    "_wpnonce",
+    "csrf_test_name",
+    "_csrftoken",
+    "xsrf_token",
+];
+
+/// What every anti-forgery check predicts: the same target with a safe method is not refused.
+pub(crate) const GET_PASSES: Experiment = Experiment {
+    change: Change::Get,
+    predicts: Answer::Lifted,
+    if_so: Weight::Hints,
+    if_not: Weight::Weakens,
+    because: "GET is not checked for forgery, and is not refused",
+};
+
+/// Where a token was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Carrier {
+    /// A header field.
+    Header,
+    /// A field of an urlencoded form.
+    Form,
+    /// A part of a multipart form.
+    Multipart,
+    /// A member of a JSON body.
+    Json,
+    /// A parameter of the query.
+    Query,
+}
+
+/// A token on the wire.
+#[derive(Debug)]
+pub(crate) struct Token {
+    /// In what it travels.
+    pub(crate) carrier: Carrier,
+    /// The name it travels under.
+    pub(crate) name: String,
+    /// Its length, in bytes as sent.
+    pub(crate) length: usize,
+    /// Where it stands.
+    pub(crate) span: Span,
+}
+
+/// Every token of the refused request: header fields, then query, then body.
+pub(crate) fn tokens(evidence: &Evidence) -> Vec<Token> {
+    let Some(request) = evidence.request() else { return Vec::new() };
+    let headers = request.message.fields.0.iter().filter(|field| is_header(&field.name)).map(|field| Token {
+        carrier: Carrier::Header,
+        name: field.name.clone(),
+        length: field.value.len(),
+        span: field.span,
+    });
+    let query = request.url.value.parameters().filter(|(name, _)| is_parameter(name)).map(|(name, value)| {
+        Token { carrier: Carrier::Query, name: name.to_owned(), length: value.len(), span: request.url.span }
+    });
+    headers.chain(query).chain(in_body(evidence)).collect()
+}
+
+/// The CSRF cookies that the request sends: the half that a double-submit check compares with.
+pub(crate) fn cookies(evidence: &Evidence) -> Vec<(String, usize, Span)> {
+    let Some(request) = evidence.request() else { return Vec::new() };
+    let named = request.cookies().filter(|(name, _, _)| {
+        let name = name.to_ascii_lowercase();
+        name.contains("csrf") || name.contains("xsrf") || name.contains("antiforgery")
+    });
+    named.map(|(name, value, span)| (name.to_owned(), value.len(), span)).collect()
+}
+
+/// The place of the session cookie, where the request sends one.
+pub(crate) fn session_cookie(evidence: &Evidence) -> Option<Span> {
+    let session = |kind: &CredentialKind| matches!(kind, CredentialKind::SessionCookie);
+    evidence.credentials.iter().find(|credential| session(&credential.kind)).map(|credential| credential.span)
+}
+
+/// Whether anti-forgery checks are made on requests like this one: it changes state, and the caller is known by what the
+/// browser sends of itself (cookies) or not at all. A caller that names itself in `Authorization` cannot be forged.
+pub(crate) fn is_checked(evidence: &Evidence) -> bool {
+    evidence.request().is_some_and(model::Request::is_unsafe) && authorization::explicit(evidence).is_none()
+}
+
+/// A request that no anti-forgery check is made on: a safe method (every framework's default).
+pub(crate) fn safe_method(evidence: &Evidence) -> Option<Sighting> {
+    let request = evidence.request()?;
+    (!request.is_unsafe()).then(|| Sighting::with(request.method.span, request.method.value.clone()))
+}
+
+/// Credentials that a browser does not add by itself, in a request without cookies: APIs exempt those from the check.
+pub(crate) fn named_caller(evidence: &Evidence) -> Option<Sighting> {
+    let credential = authorization::explicit(evidence)?;
+    let cookies = evidence.request()?.message.fields.has("cookie");
+    (!cookies).then(|| Sighting::with(credential.span, credential.carrier.clone()))
+}
+
+/// The first line of a request that carries no token in any place known here.
+pub(crate) fn no_token(evidence: &Evidence) -> Option<Sighting> {
+    tokens(evidence).is_empty().then(|| evidence.request_line().map(Sighting::at)).flatten()
+}
+
+/// Whether a header field of that name carries a token.
+pub(crate) fn is_header(name: &str) -> bool {
+    HEADERS.iter().any(|header| header.eq_ignore_ascii_case(name))
+}
+
+/// Whether a parameter of that name carries a token.
+fn is_parameter(name: &str) -> bool {
+    let name = name.replace("%5F", "_").replace("%5f", "_");
+    PARAMETERS.iter().any(|parameter| parameter.eq_ignore_ascii_case(&name))
+}
+
+fn in_body(evidence: &Evidence) -> Vec<Token> {
+    let Some(message) = evidence.request().map(|request| &request.message) else { return Vec::new() };
+    let Some(body) = &message.body else { return Vec::new() };
+    let text = message.body_text();
+    let media_type = message.media_type().unwrap_or_default();
+    let found = if media_type == "multipart/form-data" {
+        named_after(&text, "name=", Carrier::Multipart)
+    } else if media_type.ends_with("json") || text.trim_start().starts_with('{') {
+        named_after(&text, "", Carrier::Json)
+    } else {
+        in_form(&text)
+    };
+    let place = |token: (Carrier, String, usize)| Token {
+        carrier: token.0,
+        name: token.1,
+        length: token.2,
+        span: body.span,
+    };
+    found.into_iter().map(place).collect()
+}
+
+fn in_form(text: &str) -> Vec<(Carrier, String, usize)> {
+    let pairs = text.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    let named = pairs.filter(|(name, _)| is_parameter(name.trim()));
+    named.map(|(name, value)| (Carrier::Form, name.trim().to_owned(), value.trim().len())).collect()
+}
+
+/// Names in quotes, behind a prefix: the parts of a multipart form, the members of a JSON object.
+fn named_after(text: &str, prefix: &str, carrier: Carrier) -> Vec<(Carrier, String, usize)> {
+    let named = PARAMETERS.iter().filter_map(|name| {
+        let needle = format!("{prefix}\"{name}\"");
+        let folded = text.to_ascii_lowercase();
+        let at = folded.find(&needle)? + needle.len();
+        let rest = text.get(at..)?;
+        let value = match carrier {
+            Carrier::Json => {
+                let rest = rest.trim_start().strip_prefix(':')?.trim_start();
+                rest.strip_prefix('"').map_or(0, |rest| rest.find('"').unwrap_or(rest.len()))
+            }
+            _ => rest.split("\r\n\r\n").nth(1).map_or(0, |value| value.find("\r\n").unwrap_or(value.len())),
+        };
+        Some((carrier, (*name).to_owned(), value))
+    });
+    named.collect()
+}

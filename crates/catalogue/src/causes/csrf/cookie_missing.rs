@@ -1,0 +1,141 @@
+//! The cookie that the anti-forgery token is bound to was not sent
+//!
+//! ## Why the server refuses
+//!
+//! The token in the form is one half; the other is a cookie of its own (Django's `csrftoken`, csurf's `_csrf`) or the
+//! session. Without it nothing can match. A browser leaves it out across sites (`SameSite`), over http when it is `Secure`,
+//! on another host than its `Domain`, and when it never got it because the page came from a cache. A program leaves it out when
+//! each request starts with an empty jar.
+//!
+//! ## How to mend it
+//!
+//! - Keep the cookies of the page that gave the token and send them along: `curl -c jar -b jar`, `requests.Session()`,
+//!   `fetch(..., { credentials: "include" })`, axios `withCredentials`.
+//! - Site on http: a `Secure` cookie is never stored; use https. (`CSRF_COOKIE_SECURE`, `SESSION_COOKIE_SECURE`, Spring
+//!   `server.servlet.session.cookie.secure`, Laravel `SESSION_SECURE_COOKIE`, Express `cookie.secure` with `trust proxy`.)
+//! - In a frame of another site: `SameSite=None; Secure` (`CSRF_COOKIE_SAMESITE`, `SESSION_COOKIE_SAMESITE`, Laravel `SESSION_SAME_SITE`).
+//! - Subdomains: `CSRF_COOKIE_DOMAIN`, Laravel `SESSION_DOMAIN`. Django views without a form: `@ensure_csrf_cookie`.
+//! - A cache in front must not drop `Set-Cookie` from pages with forms, nor store them.
+//!
+//! ## What not to do
+//!
+//! `SameSite=None` for a site that nobody frames; exempting the view.
+//!
+//! ## References
+//!
+//! - RFC 6265bis, sections 5.5 to 5.7 (Secure, SameSite, Domain)
+//! - Django, CSRF; Spring Security, CSRF; Laravel, session configuration
+
+use model::{Cause, Evidence, Indicator, Layer, Prevalence, Relation, Root, Sighting, Weight};
+
+use crate::causes::{anti_forgery, configuration};
+
+/// `csrf.cookie-missing`
+pub static COOKIE_MISSING: Cause = Cause {
+    id: "csrf.cookie-missing",
+    layer: Layer::Application,
+    prevalence: Prevalence::Common,
+    indicators: &[
+        Indicator {
+            weight: Weight::Supports,
+            seek: token_without_cookie,
+            because: "an anti-forgery token is sent, and no cookie at all that it could be bound to",
+        },
+        Indicator {
+            weight: Weight::Supports,
+            seek: secure_over_http,
+            because: "the site gives its cookie as `Secure` over plain http, where browsers do not store it",
+        },
+        Indicator {
+            weight: Weight::Supports,
+            seek: given_and_not_sent,
+            because: "a page before gave the cookie, and the request does not send it back",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: set_by_refusal,
+            because: "the refusal gives a new CSRF cookie, as it does to a visitor without one",
+        },
+        Indicator { weight: Weight::Weakens, seek: cookie_sent, because: "a CSRF cookie is sent" },
+        Indicator {
+            weight: Weight::Weakens,
+            seek: anti_forgery::safe_method,
+            because: "anti-forgery checks let safe methods pass",
+        },
+    ],
+    experiments: &[anti_forgery::GET_PASSES],
+    roots: &[Root {
+        cause: "gateway.header-stripped",
+        seek: cookie_dropped,
+        because: "a proxy does not pass cookies on",
+    }],
+    fix: "send the cookie of the page that gave the token along with the token",
+    opens: "nothing: the check then has both halves",
+    decided_by: "the page that gave the token, with its `Set-Cookie`, and the request with its `Cookie`",
+    source: include_str!("cookie_missing.rs"),
+};
+
+fn token_without_cookie(evidence: &Evidence) -> Option<Sighting> {
+    let request = evidence.request().filter(|request| request.is_unsafe())?;
+    if request.message.fields.has("cookie") {
+        return None;
+    }
+    let token = anti_forgery::tokens(evidence).into_iter().next()?;
+    Some(Sighting::with(token.span, token.name))
+}
+
+fn cookie_sent(evidence: &Evidence) -> Option<Sighting> {
+    let (name, _, span) = anti_forgery::cookies(evidence).into_iter().next()?;
+    Some(Sighting::with(span, name))
+}
+
+fn is_bound(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["csrf", "xsrf", "sess", "sid"].iter().any(|part| name.contains(part))
+}
+
+fn secure_over_http(evidence: &Evidence) -> Option<Sighting> {
+    let url = &evidence.request()?.url.value;
+    // Browsers treat loopback names as trustworthy and may store the cookie there.
+    let loopback =
+        url.host == "localhost" || url.host.ends_with(".localhost") || url.host.starts_with("127.");
+    if url.is_secure() || loopback || cookie_sent(evidence).is_some() {
+        return None;
+    }
+    let pages = evidence.related(Relation::Before).filter_map(|exchange| exchange.response.as_ref());
+    pages.chain(evidence.response()).flat_map(|page| page.message.fields.all("set-cookie")).find_map(
+        |field| {
+            let (name, attributes) = field.value.split_once('=')?;
+            let secure = attributes.split(';').skip(1).any(|part| part.trim().eq_ignore_ascii_case("secure"));
+            (secure && is_bound(name)).then(|| Sighting::with(field.span, name))
+        },
+    )
+}
+
+fn given_and_not_sent(evidence: &Evidence) -> Option<Sighting> {
+    let request = evidence.request().filter(|request| request.is_unsafe())?;
+    evidence.related(Relation::Before).find_map(|exchange| {
+        let fields = &exchange.response.as_ref()?.message.fields;
+        fields.all("set-cookie").find_map(|field| {
+            let (name, value) = field.value.split_once('=')?;
+            let kept = !value.is_empty() && !value.starts_with(';');
+            let sent = request.cookies().any(|(own, _, _)| own == name.trim());
+            (kept && !sent && is_bound(name)).then(|| Sighting::with(field.span, name))
+        })
+    })
+}
+
+fn set_by_refusal(evidence: &Evidence) -> Option<Sighting> {
+    if !anti_forgery::is_checked(evidence) || cookie_sent(evidence).is_some() {
+        return None;
+    }
+    evidence.response()?.message.fields.all("set-cookie").find_map(|field| {
+        let name = field.value.split('=').next()?;
+        let csrf = name.to_ascii_lowercase().contains("csrf") || name.to_ascii_lowercase().contains("xsrf");
+        csrf.then(|| Sighting::with(field.span, name))
+    })
+}
+
+fn cookie_dropped(evidence: &Evidence) -> Option<Sighting> {
+    configuration::dropped(evidence, "cookie")
+}

@@ -1,0 +1,91 @@
+//! The request carries no anti-forgery token in any place that the framework reads
+//!
+//! ## Why the server refuses
+//!
+//! A request that changes state and is known by its cookies must prove that it comes from the site's own page: by a
+//! token in the form, or in a header that only its own scripts can set. The form was written without the token, the script
+//! does not send it, or a program posts like a browser without having fetched a page first. An old session cookie beside a token login
+//! has the same effect: the cookie is recognised first and brings the check with it.
+//!
+//! ## How to mend it
+//!
+//! - Django: `{% csrf_token %}` in the form; from scripts `X-CSRFToken` with the cookie's value. DRF: `SessionAuthentication` brings
+//!   the check; an API with tokens should list only `TokenAuthentication`.
+//! - Rails: `form_with`, or `X-CSRF-Token` from `csrf_meta_tags`. Laravel: `@csrf`, or `X-CSRF-TOKEN`, `X-XSRF-TOKEN`.
+//! - Spring Security: `_csrf` in the form; from scripts `CookieCsrfTokenRepository.withHttpOnlyFalse()` and `X-XSRF-TOKEN`.
+//! - Flask-WTF: `form.hidden_tag()`, or `X-CSRFToken`. Express csurf, csrf-csrf: `_csrf`, or `x-csrf-token`. ASP.NET:
+//!   `RequestVerificationToken`. WordPress REST: `X-WP-Nonce`. TeamCity: `X-TC-CSRF-Token`.
+//! - A program: use the API's own credentials and send no session cookie.
+//!
+//! ## What not to do
+//!
+//! `@csrf_exempt`, `skip_before_action :verify_authenticity_token`, `csrf().disable()` on routes that browsers use with cookies.
+//!
+//! ## References
+//!
+//! - OWASP, Cross-Site Request Forgery Prevention Cheat Sheet
+//! - Django, CSRF; Rails, Securing applications; Spring Security, CSRF; Laravel, CSRF protection
+
+use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Weight};
+
+use crate::causes::anti_forgery;
+
+/// `csrf.token-missing`
+pub static TOKEN_MISSING: Cause = Cause {
+    id: "csrf.token-missing",
+    layer: Layer::Application,
+    prevalence: Prevalence::Common,
+    indicators: &[
+        Indicator {
+            weight: Weight::Supports,
+            seek: cookie_without_token,
+            because: "a CSRF cookie is sent, and no token to compare with it in a header, the form or the query",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: session_without_token,
+            because: "a session cookie is sent with a request that changes state, and no anti-forgery token",
+        },
+        Indicator {
+            weight: Weight::Weakens,
+            seek: token_sent,
+            because: "the request carries an anti-forgery token",
+        },
+        Indicator {
+            weight: Weight::Weakens,
+            seek: anti_forgery::safe_method,
+            because: "anti-forgery checks let safe methods pass",
+        },
+        Indicator {
+            weight: Weight::Weakens,
+            seek: anti_forgery::named_caller,
+            because: "a caller that names itself in a header cannot be forged, and APIs exempt it from the check",
+        },
+    ],
+    experiments: &[anti_forgery::GET_PASSES],
+    roots: &[],
+    fix: "send the token in the field or header that the framework reads",
+    opens: "nothing: the check stays, and this client passes it",
+    decided_by: "the application's log from the second of the refusal, or the page with the form",
+    source: include_str!("token_missing.rs"),
+};
+
+fn token_sent(evidence: &Evidence) -> Option<Sighting> {
+    let token = anti_forgery::tokens(evidence).into_iter().find(|token| token.length > 0)?;
+    Some(Sighting::with(token.span, token.name))
+}
+
+fn cookie_without_token(evidence: &Evidence) -> Option<Sighting> {
+    if !anti_forgery::is_checked(evidence) || token_sent(evidence).is_some() {
+        return None;
+    }
+    let (name, _, span) = anti_forgery::cookies(evidence).into_iter().next()?;
+    Some(Sighting::with(span, name))
+}
+
+fn session_without_token(evidence: &Evidence) -> Option<Sighting> {
+    if !anti_forgery::is_checked(evidence) || token_sent(evidence).is_some() {
+        return None;
+    }
+    anti_forgery::session_cookie(evidence).map(Sighting::at)
+}

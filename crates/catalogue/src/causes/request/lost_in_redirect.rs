@@ -1,0 +1,110 @@
+//! A redirect changed the request: POST became GET, or the body or `Authorization` did not follow
+//!
+//! ## Why the server refuses
+//!
+//! Clients may turn POST into GET after 301 and 302, and must after 303; only 307 and 308 keep method and body. When a
+//! redirect leads to another host, clients drop `Authorization`. What arrives at the end is another request than the one
+//! that was written, and it is refused for lacking what was lost. Redirects from `http` to `https`, to the name with
+//! `www`, and to the path with a final slash do this.
+//!
+//! ## How to mend it
+//!
+//! - Send the request straight to the redirect's target: the final scheme, host and path.
+//! - On the server, redirect with 308 (or 307) where methods other than GET are meant to follow.
+//! - FastAPI and Starlette: `redirect_slashes=False`, or declare the path as clients write it. Flask:
+//!   `strict_slashes=False`. Django: write the final slash. nginx: `return 308`, not `rewrite ... permanent`.
+//! - Behind a proxy, make the application know its scheme, so that it does not redirect to `http` and back
+//!   (`--forwarded-allow-ips` of Uvicorn and Gunicorn, `SECURE_PROXY_SSL_HEADER` of Django).
+//!
+//! ## What not to do
+//!
+//! `curl --location-trusted` and its kin in other clients send the password to whatever host the redirect names.
+//!
+//! ## References
+//!
+//! - RFC 9110, sections 15.4.2 to 15.4.9
+//! - Fetch standard, HTTP-redirect fetch (steps on method, body and `Authorization`)
+
+use model::{Cause, Evidence, Indicator, Layer, Prevalence, Relation, Request, Sighting, Weight};
+
+/// `request.lost-in-redirect`
+pub static LOST_IN_REDIRECT: Cause = Cause {
+    id: "request.lost-in-redirect",
+    layer: Layer::Client,
+    prevalence: Prevalence::Occasional,
+    indicators: &[
+        Indicator {
+            weight: Weight::Supports,
+            seek: method_changed,
+            because: "a redirect turned the method into another one",
+        },
+        Indicator {
+            weight: Weight::Supports,
+            seek: credentials_lost,
+            because: "the request before the redirect carried `Authorization`, the one after it does not",
+        },
+        Indicator {
+            weight: Weight::Supports,
+            seek: body_lost,
+            because: "the request before the redirect carried a body, the one after it does not",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: still_redirected,
+            because: "the answer is a redirect that does not keep the method",
+        },
+        Indicator {
+            weight: Weight::Weakens,
+            seek: no_redirect,
+            because: "the whole exchange is shown, the refused request was the first one, and its answer is no redirect",
+        },
+    ],
+    experiments: &[],
+    roots: &[],
+    fix: "send the request straight to the URL that the redirect leads to",
+    opens: "nothing: no rule is changed",
+    decided_by: "the exchange hop by hop (`curl -v -L`, or a HAR file with redirects)",
+    source: include_str!("lost_in_redirect.rs"),
+};
+
+/// The requests before the refused one, the first first.
+fn hops(evidence: &Evidence) -> impl Iterator<Item = &Request> {
+    evidence.related(Relation::Redirect).filter_map(|exchange| exchange.request.as_ref())
+}
+
+fn method_changed(evidence: &Evidence) -> Option<Sighting> {
+    let last = evidence.request()?;
+    let first = hops(evidence).find(|request| request.method.value != last.method.value)?;
+    let detail = format!("{} became {}", first.method.value, last.method.value);
+    Some(Sighting::with(last.message.start_line, detail))
+}
+
+fn credentials_lost(evidence: &Evidence) -> Option<Sighting> {
+    let last = evidence.request()?;
+    let had = hops(evidence).find_map(|request| request.message.fields.get("authorization"))?;
+    (!last.message.fields.has("authorization")).then(|| Sighting::at(had.span))
+}
+
+fn body_lost(evidence: &Evidence) -> Option<Sighting> {
+    let last = evidence.request()?;
+    let body = |request: &Request| {
+        request.message.body.as_ref().filter(|body| !body.value.is_empty()).map(|b| b.span)
+    };
+    let had = hops(evidence).find_map(body)?;
+    body(last).is_none().then(|| Sighting::at(had))
+}
+
+fn still_redirected(evidence: &Evidence) -> Option<Sighting> {
+    let request = evidence.request().filter(|request| request.is_unsafe())?;
+    let response = evidence.response()?;
+    let location = response.message.fields.get("location")?;
+    let to_itself = location.value.contains(request.url.value.path.trim_end_matches('/'));
+    (matches!(response.status.value, 301..=303) && to_itself).then(|| Sighting::at(location.span))
+}
+
+/// Documents made by a browser or by us list the hops of a redirect; others may leave them out.
+fn no_redirect(evidence: &Evidence) -> Option<Sighting> {
+    let listed = evidence.refused.timing.wait.is_some() && evidence.refused.peer.is_some();
+    let redirected = hops(evidence).next().is_some() || matches!(evidence.status(), Some(300..=399));
+    (listed && !redirected).then(|| evidence.status_line().map(Sighting::at)).flatten()
+}
