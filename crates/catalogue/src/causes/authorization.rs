@@ -71,6 +71,33 @@ pub(crate) fn nothing_presented(evidence: &Evidence) -> Option<Span> {
     (!carries).then_some(request.message.start_line)
 }
 
+/// The same as a finding.
+pub(crate) fn nothing_sent(evidence: &Evidence) -> Option<Sighting> {
+    nothing_presented(evidence).map(Sighting::at)
+}
+
+/// A request that carries neither token nor key, though perhaps a session.
+pub(crate) fn no_explicit_credential(evidence: &Evidence) -> Option<Sighting> {
+    let request = evidence.request()?;
+    let none = explicit(evidence).is_none() && !request.message.fields.has("authorization");
+    none.then(|| Sighting::at(request.message.start_line))
+}
+
+/// The answer asks for credentials: it is about who is calling, not about what a known caller may do.
+pub(crate) fn challenged(evidence: &Evidence) -> Option<Sighting> {
+    let challenge = bare_challenge(evidence).filter(|_| evidence.status() == Some(401))?;
+    Some(Sighting::with(challenge.span, challenge.scheme))
+}
+
+/// A redirect to a page whose path speaks of a login, on the same or another host.
+pub(crate) fn login_redirect(evidence: &Evidence) -> Option<Sighting> {
+    let response = evidence.response().filter(|response| (300..400).contains(&response.status.value))?;
+    let location = response.message.fields.get("location")?;
+    let path = location.value.split(['?', '#']).next()?.to_ascii_lowercase();
+    let login = ["login", "signin", "sign_in", "sign-in", "/auth", "/sso", "/saml", "oauth2"];
+    login.iter().any(|word| path.contains(word)).then(|| Sighting::with(location.span, path))
+}
+
 /// Splits a field value into challenges: a token followed by blank and no `=` begins a new one.
 fn parse(value: &str, span: Span) -> Vec<Challenge> {
     let mut challenges: Vec<Challenge> = Vec::new();

@@ -11,6 +11,17 @@ pub(crate) fn refused_by(evidence: &Evidence, rules: &[&str]) -> Option<Sighting
     Some(Sighting::with(span, format!("{} ({}): {}", step.rule, simulation.server, step.because)))
 }
 
+/// The rule by which a simulated server refuses, if what it looks at is one of `subjects`: a word in the rule or its reason.
+pub(crate) fn refused_for(evidence: &Evidence, subjects: &[&str]) -> Option<Sighting> {
+    let (simulation, step) = evidence.simulated_denials().find(|(simulation, step)| {
+        let written = step.span.map_or_else(String::new, |span| evidence.sources.text(span));
+        let text = format!("{} {written} {}", step.rule, step.because).to_ascii_lowercase();
+        status_fits(evidence, simulation) && subjects.iter().any(|subject| text.contains(subject))
+    })?;
+    let span = step.span.or_else(|| evidence.request_line())?;
+    Some(Sighting::with(span, format!("{} ({}): {}", step.rule, simulation.server, step.because)))
+}
+
 /// A simulated server that passes the request on, every rule of it known: it did not refuse by its own rules.
 pub(crate) fn passed_on(evidence: &Evidence) -> Option<Sighting> {
     let settled = |simulation: &&Simulation| {

@@ -2,19 +2,32 @@
 //! is `server/directory_index.rs`. The modules beside the folders hold the questions that several causes put to the
 //! evidence.
 
+pub mod acl;
+pub mod auth;
+pub mod authz;
 pub mod cors;
 pub mod csrf;
+pub mod gateway;
+pub mod quota;
+pub mod rate;
 pub mod request;
 pub mod server;
+pub mod waf;
 
+mod addresses;
 mod allowance;
 mod answer;
 mod anti_forgery;
 mod authorization;
+mod body_length;
+mod body_type;
 mod configuration;
 mod cross_origin;
+mod firewall;
+mod grants;
 mod logged;
 mod origin;
+mod signatures;
 mod tokens;
 
 use model::Cause;
@@ -38,5 +51,51 @@ pub static CAUSES: &[&Cause] = &[
     &csrf::token_invalid::TOKEN_INVALID,
     &csrf::token_stale::TOKEN_STALE,
     &csrf::header_missing::HEADER_MISSING,
+    &auth::credentials_missing::CREDENTIALS_MISSING,
+    &auth::credentials_malformed::CREDENTIALS_MALFORMED,
+    &auth::credentials_invalid::CREDENTIALS_INVALID,
+    &auth::wrong_identity::WRONG_IDENTITY,
+    &auth::token_expired::TOKEN_EXPIRED,
+    &auth::token_not_yet_valid::TOKEN_NOT_YET_VALID,
+    &auth::token_audience::TOKEN_AUDIENCE,
+    &auth::token_issuer::TOKEN_ISSUER,
+    &auth::token_signature::TOKEN_SIGNATURE,
+    &auth::token_type::TOKEN_TYPE,
+    &auth::request_signature::REQUEST_SIGNATURE,
+    &auth::clock_skew::CLOCK_SKEW,
+    &auth::session_expired::SESSION_EXPIRED,
+    &auth::client_certificate::CLIENT_CERTIFICATE,
+    &authz::scope_missing::SCOPE_MISSING,
+    &authz::role_missing::ROLE_MISSING,
+    &authz::permission_missing::PERMISSION_MISSING,
+    &authz::explicit_deny::EXPLICIT_DENY,
+    &authz::resource_policy::RESOURCE_POLICY,
+    &authz::not_owner::NOT_OWNER,
+    &authz::row_security::ROW_SECURITY,
+    &authz::stale_grant::STALE_GRANT,
+    &acl::ip_denied::IP_DENIED,
+    &acl::ip_behind_proxy::IP_BEHIND_PROXY,
+    &acl::geo_denied::GEO_DENIED,
+    &acl::user_agent_denied::USER_AGENT_DENIED,
+    &acl::referer_denied::REFERER_DENIED,
+    &acl::host_denied::HOST_DENIED,
+    &rate::limited::LIMITED,
+    &rate::banned::BANNED,
+    &quota::exhausted::EXHAUSTED,
+    &quota::not_enabled::NOT_ENABLED,
+    &waf::rule::RULE,
+    &waf::content_type::CONTENT_TYPE,
+    &waf::body_size::BODY_SIZE,
+    &waf::method::METHOD,
+    &waf::protocol::PROTOCOL,
+    &waf::bot_challenge::BOT_CHALLENGE,
+    &waf::response_rule::RESPONSE_RULE,
+    &gateway::no_route::NO_ROUTE,
+    &gateway::method_not_allowed::METHOD_NOT_ALLOWED,
+    &gateway::header_stripped::HEADER_STRIPPED,
+    &gateway::header_rewritten::HEADER_REWRITTEN,
+    &gateway::external_auth::EXTERNAL_AUTH,
+    &gateway::upstream_tls::UPSTREAM_TLS,
+    &gateway::status_rewritten::STATUS_REWRITTEN,
     &server::directory_index::DIRECTORY_INDEX,
 ];

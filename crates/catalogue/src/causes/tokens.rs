@@ -26,9 +26,9 @@ pub(crate) fn expired(evidence: &Evidence) -> Option<Sighting> {
     })
 }
 
-/// A token whose `exp` lies ahead at the time of the check.
+/// Every token's `exp` lies ahead by the server's own clock.
 pub(crate) fn unexpired(evidence: &Evidence) -> Option<Sighting> {
-    let now = evidence.checked_at()?;
+    let now = evidence.server_time.as_ref()?.value;
     let mut tokens = all(evidence).peekable();
     tokens.peek()?;
     let whole = tokens.all(|(token, _)| token.expires.is_some_and(|expires| expires > now));
@@ -50,9 +50,13 @@ pub(crate) fn not_yet_valid(evidence: &Evidence) -> Option<Sighting> {
     })
 }
 
-/// The answer says that the token itself is at fault (RFC 6750, section 3.1), without saying why.
-pub(crate) fn refused_as_invalid(evidence: &Evidence) -> bool {
-    authorization::error(evidence, "invalid_token").is_some()
+/// The answer says that the token itself is at fault (RFC 6750, section 3.1), and names no other fault than its time.
+fn refused_for_its_time(evidence: &Evidence) -> bool {
+    let Some(challenge) = authorization::error(evidence, "invalid_token") else { return false };
+    let description = challenge.parameter("error_description").unwrap_or("").to_ascii_lowercase();
+    let others =
+        ["signature", "audience", "issuer", "revoked", "malformed", "key", "algorithm", "scope", "type"];
+    !others.iter().any(|other| description.contains(other))
 }
 
 /// The answer says that the token is at fault, and one that has expired stands in the request. Two tokens leave it open
@@ -73,7 +77,15 @@ pub(crate) fn early_and_refused(evidence: &Evidence) -> Option<Sighting> {
 }
 
 fn only_token_refused(evidence: &Evidence) -> bool {
-    refused_as_invalid(evidence) && all(evidence).count() == 1
+    refused_for_its_time(evidence) && all(evidence).count() == 1
+}
+
+/// Clocks of client and server that differ by more than checks on signatures and tokens commonly forgive, 5 minutes.
+pub(crate) fn skew(evidence: &Evidence) -> Option<Sighting> {
+    let skew = evidence.clock_skew()?;
+    let side = if skew.value > 0 { "behind" } else { "ahead of" };
+    let detail = format!("the client's clock is {} {side} the server's", span_of_time(skew.value));
+    (skew.value.abs() > 300).then(|| Sighting::with(skew.span, detail))
 }
 
 /// A number of seconds as people say it.

@@ -1,0 +1,74 @@
+//! The client's address is on a deny list, or not on the allow list
+//!
+//! ## Why the server refuses
+//!
+//! Addresses are compared before anything else is looked at: by the cloud firewall of the service, the proxy, the web server or the application. The client came from an address that is not
+//! listed: another network, a VPN that is off, a CI machine, IPv6 where the list holds IPv4 only, an egress address that changed.
+//!
+//! ## How to mend it
+//!
+//! - Find the address that the server saw: its log, or an echo service; then come from the right network (VPN, private endpoint).
+//! - nginx `allow`, Apache `Require ip`, HAProxy `acl ... src`, Caddy `remote_ip`, Traefik `ipAllowList.sourceRange`: add the one address or the smallest network, IPv6 as well.
+//! - Azure: the resource's *Networking* (Key Vault `network_acls`, Storage, Cosmos DB, OpenAI), or a private endpoint. AWS: `aws:SourceIp` conditions, WAF IP sets.
+//! - Tomcat Manager: `RemoteAddrValve` (now `RemoteCIDRValve`) in `context.xml`. CI: a fixed egress address.
+//!
+//! ## What not to do
+//!
+//! `allow all`, `0.0.0.0/0`; sending a forged `X-Forwarded-For`.
+//!
+//! ## References
+//!
+//! - nginx, ngx_http_access_module; Apache httpd, mod_authz_host; Traefik, IPAllowList; Azure Key Vault, network security
+
+use model::{Cause, Change, Experiment, Indicator, Layer, Prevalence, Root, Weight};
+
+use crate::causes::addresses;
+
+/// `acl.ip-denied`
+pub static IP_DENIED: Cause = Cause {
+    id: "acl.ip-denied",
+    layer: Layer::Gateway,
+    prevalence: Prevalence::Common,
+    indicators: &[
+        Indicator {
+            weight: Weight::Supports,
+            seek: addresses::list_refuses,
+            because: "by the configuration, a list of addresses refuses this request",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: addresses::list_configured,
+            because: "the configuration holds a list of addresses",
+        },
+        Indicator {
+            weight: Weight::Weakens,
+            seek: addresses::accepted_before,
+            because: "another request of the same client was accepted on the same path",
+        },
+    ],
+    experiments: &[
+        Experiment {
+            change: Change::GetImpossiblePath,
+            predicts: model::Answer::SameRefusal,
+            if_so: Weight::Hints,
+            if_not: Weight::Weakens,
+            because: "a path that cannot exist is refused alike, so the refusal does not depend on what is asked",
+        },
+        Experiment {
+            change: Change::Get,
+            predicts: model::Answer::SameRefusal,
+            if_so: Weight::Hints,
+            if_not: Weight::Weakens,
+            because: "GET is refused alike, so neither method nor body matter",
+        },
+    ],
+    roots: &[Root {
+        cause: "acl.ip-behind-proxy",
+        seek: addresses::proxy_was_judged,
+        because: "the address that was compared is a proxy's",
+    }],
+    fix: "come from a listed network, or add this one address to the list",
+    opens: "the service to whoever uses that address, which may be many behind one router",
+    decided_by: "the log of the layer that holds the list, which names the address it saw",
+    source: include_str!("ip_denied.rs"),
+};

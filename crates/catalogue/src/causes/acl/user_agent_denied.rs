@@ -1,0 +1,122 @@
+//! The `User-Agent` is refused: a library's default, a bot's, or none
+//!
+//! ## Why the server refuses
+//!
+//! Sites refuse the default names of HTTP libraries (`Python-urllib`, `Go-http-client`, `curl`, `Java/`), because scanners use them, and requests without any. Some APIs ask for a name with contact data instead and refuse
+//! what looks like a browser. The rule looks at one header; everything else may be right.
+//!
+//! ## How to mend it
+//!
+//! - Client: send a name that says who one is, with version and contact: `shop-sync/1.2 (+https://shop.example/bot)`.
+//! - Owner: allow the client by its key, address or path: Cloudflare *Browser Integrity Check* off for the API's path; nginx `map $http_user_agent`; CRS rules 913100 and 913101 by
+//!   `SecRuleUpdateTargetById` or an exception for the path; Wordfence and others: allow list.
+//!
+//! ## What not to do
+//!
+//! Pretending to be a browser against the rules of a service that is not one's own; switching the bot protection off for the whole site.
+//!
+//! ## References
+//!
+//! - RFC 9110, section 10.1.5; Cloudflare, Browser Integrity Check; OWASP CRS, 913 (scanner detection)
+
+use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight};
+
+use crate::causes::configuration;
+
+/// `acl.user-agent-denied`
+pub static USER_AGENT_DENIED: Cause = Cause {
+    id: "acl.user-agent-denied",
+    layer: Layer::Edge,
+    prevalence: Prevalence::Occasional,
+    indicators: &[
+        Indicator {
+            weight: Weight::Supports,
+            seek: rule_on_user_agent,
+            because: "by the configuration, the rule that refuses this request looks at its User-Agent",
+        },
+        Indicator {
+            weight: Weight::Supports,
+            seek: isolated,
+            because: "the request is refused for its User-Agent, and accepted with another",
+        },
+        Indicator {
+            weight: Weight::Supports,
+            seek: waf_names_it,
+            because: "a firewall rule matches in the User-Agent",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: library_default,
+            because: "the User-Agent is a library's default, which many sites refuse",
+        },
+        Indicator { weight: Weight::Weakens, seek: browser, because: "the User-Agent is a browser's" },
+    ],
+    experiments: &[Experiment {
+        change: Change::GetWithNeutralUserAgent,
+        predicts: model::Answer::Lifted,
+        if_so: Weight::Supports,
+        if_not: Weight::Weakens,
+        because: "with a browser's User-Agent the same target is not refused",
+    }],
+    roots: &[],
+    fix: "send a User-Agent that names program and contact, and have the owner allow it",
+    opens: "the site to whoever uses that name: it is no proof of who one is",
+    decided_by: "the log of the layer that refused, which names rule and header",
+    source: include_str!("user_agent_denied.rs"),
+};
+
+/// Names that HTTP libraries and tools send if nobody sets another.
+const LIBRARIES: [&str; 20] = [
+    "python-urllib",
+    "python-requests",
+    "python/",
+    "python-httpx",
+    "aiohttp",
+    "go-http-client",
+    "java/",
+    "okhttp",
+    "apache-httpclient",
+    "libwww-perl",
+    "curl/",
+    "wget/",
+    "axios/",
+    "node-fetch",
+    "undici",
+    "guzzlehttp",
+    "ruby",
+    "faraday",
+    "httpie/",
+    "scrapy",
+];
+
+fn library_default(evidence: &Evidence) -> Option<Sighting> {
+    let (value, span) = evidence.request_header("user-agent")?;
+    let folded = value.to_ascii_lowercase();
+    let named = folded.trim().is_empty() || LIBRARIES.iter().any(|name| folded.starts_with(name));
+    named.then(|| Sighting::with(span, if value.is_empty() { "empty" } else { value }))
+}
+
+fn browser(evidence: &Evidence) -> Option<Sighting> {
+    let (value, span) = evidence.request_header("user-agent")?;
+    value.starts_with("Mozilla/").then(|| Sighting::at(span))
+}
+
+fn rule_on_user_agent(evidence: &Evidence) -> Option<Sighting> {
+    configuration::refused_for(evidence, &["user_agent", "user-agent", "browsermatch"])
+}
+
+fn isolated(evidence: &Evidence) -> Option<Sighting> {
+    let isolated = evidence.isolated.as_ref()?;
+    let named = isolated.part.to_ascii_lowercase().starts_with("header user-agent");
+    let (value, span) = evidence.request_header("user-agent")?;
+    named.then(|| Sighting::with(span, value))
+}
+
+fn waf_names_it(evidence: &Evidence) -> Option<Sighting> {
+    let found = evidence
+        .waf_matches
+        .iter()
+        .find(|found| found.score > 0 && found.variable.eq_ignore_ascii_case("request_headers:user-agent"))?;
+    let span = found.span.or(found.rule_span).or_else(|| evidence.request_line())?;
+    Some(Sighting::with(span, format!("rule {}", found.rule)))
+}

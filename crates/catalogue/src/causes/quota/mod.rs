@@ -1,0 +1,4 @@
+//! What a plan allows.
+
+pub mod exhausted;
+pub mod not_enabled;

@@ -1,0 +1,4 @@
+//! Too many requests, now or before.
+
+pub mod banned;
+pub mod limited;
