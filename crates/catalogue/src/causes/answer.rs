@@ -14,18 +14,6 @@ pub(crate) fn field(evidence: &Evidence, name: &str) -> Option<Sighting> {
     Some(Sighting::with(span, value))
 }
 
-/// A header field of the request, with its value.
-pub(crate) fn request_field(evidence: &Evidence, name: &str) -> Option<Sighting> {
-    let (value, span) = evidence.request_header(name)?;
-    Some(Sighting::with(span, value))
-}
-
-/// The request's first line, if the request lacks a field of that name.
-pub(crate) fn lacks_field(evidence: &Evidence, name: &str) -> Option<Sighting> {
-    let request = evidence.request()?;
-    (!request.message.fields.has(name)).then(|| Sighting::at(request.message.start_line))
-}
-
 /// Methods that the answer allows, or that a trial with OPTIONS told.
 pub(crate) fn allowed_methods(evidence: &Evidence) -> Option<(Vec<String>, Sighting)> {
     let own = evidence.response().map(|response| &response.message);

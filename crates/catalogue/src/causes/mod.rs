@@ -3,11 +3,14 @@
 //! evidence.
 
 pub mod acl;
+pub mod app;
 pub mod auth;
 pub mod authz;
 pub mod cors;
 pub mod csrf;
 pub mod gateway;
+pub mod network;
+pub mod os;
 pub mod quota;
 pub mod rate;
 pub mod request;
@@ -27,6 +30,7 @@ mod firewall;
 mod grants;
 mod logged;
 mod origin;
+mod permissions;
 mod signatures;
 mod tokens;
 
@@ -97,5 +101,20 @@ pub static CAUSES: &[&Cause] = &[
     &gateway::external_auth::EXTERNAL_AUTH,
     &gateway::upstream_tls::UPSTREAM_TLS,
     &gateway::status_rewritten::STATUS_REWRITTEN,
+    &server::access_rule::ACCESS_RULE,
+    &server::method_rule::METHOD_RULE,
+    &server::auth_request::AUTH_REQUEST,
     &server::directory_index::DIRECTORY_INDEX,
+    &server::body_size::BODY_SIZE,
+    &os::path_not_traversable::PATH_NOT_TRAVERSABLE,
+    &os::file_not_readable::FILE_NOT_READABLE,
+    &os::not_executable::NOT_EXECUTABLE,
+    &os::not_writable::NOT_WRITABLE,
+    &os::mandatory_access_control::MANDATORY_ACCESS_CONTROL,
+    &network::forward_proxy::FORWARD_PROXY,
+    &network::filter::FILTER,
+    &network::wrong_server::WRONG_SERVER,
+    &app::policy::POLICY,
+    &app::state::STATE,
+    &app::conflict::CONFLICT,
 ];

@@ -1,6 +1,6 @@
 //! `Origin` and `Referer`: the site that a request says it comes from, held against the site it goes to.
 
-use model::{Evidence, Relation, Sighting, Span, Url};
+use model::{Evidence, Sighting, Span, Url};
 
 use super::configuration;
 
@@ -70,14 +70,5 @@ pub(crate) fn site_rewritten(evidence: &Evidence) -> Option<Sighting> {
                     .next()
                     .is_some_and(|value| value.contains("proxy_host") || value.contains("localhost"))
         })
-    })
-}
-
-/// An earlier request to the same path with another `Origin`, which was not refused.
-pub(crate) fn accepted_from_elsewhere(evidence: &Evidence) -> Option<Sighting> {
-    let here = source(evidence)?;
-    evidence.related(Relation::EarlierSuccess).find_map(|exchange| {
-        let field = exchange.request.as_ref()?.message.fields.get("origin")?;
-        (field.value != here.origin).then(|| Sighting::with(field.span, field.value.clone()))
     })
 }

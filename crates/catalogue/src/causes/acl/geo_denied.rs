@@ -2,15 +2,19 @@
 //!
 //! ## Why the server refuses
 //!
-//! The edge looks the address up in a table of countries and networks (ASN) and refuses some: by law (451 would be the honest status), by contract, or to keep hosting networks, VPNs and
-//! anonymising services out. Tables have mistakes, and a VPN's or cloud's exit may stand in another country than its user.
+//! The edge looks the address up in a table of countries and networks (ASN) and refuses some: by law (451 would
+//! be the honest status), by contract, or to keep hosting networks, VPNs and anonymising services out. Tables
+//! have mistakes, and a VPN's or cloud's exit may stand in another country than its user.
 //!
 //! ## How to mend it
 //!
-//! - Owner: allow the country or the one network in the rule: Cloudflare WAF custom rule (`ip.src.country`, `ip.src.asnum`), CloudFront geographic restrictions, AWS WAF geo match, nginx `geoip2`,
-//!   Apache mod_maxminddb, HAProxy `map_ip`.
-//! - Owner: if the table is wrong, report it to its maker (MaxMind, IP2Location); meanwhile allow the one address.
-//! - Client: leave the VPN, or come from a network that the service's terms allow; servers in data centres often need an agreement.
+//! - Owner: allow the country or the one network in the rule: Cloudflare WAF custom rule (`ip.src.country`,
+//!   `ip.src.asnum`), CloudFront geographic restrictions, AWS WAF geo match, nginx `geoip2`, Apache
+//!   mod_maxminddb, HAProxy `map_ip`.
+//! - Owner: if the table is wrong, report it to its maker (MaxMind, IP2Location); meanwhile allow the one
+//!   address.
+//! - Client: leave the VPN, or come from a network that the service's terms allow; servers in data centres
+//!   often need an agreement.
 //!
 //! ## What not to do
 //!

@@ -2,23 +2,30 @@
 //!
 //! ## Why the server refuses
 //!
-//! Against forged links and DNS rebinding, applications accept requests for their own names only. A new domain, a tunnel (ngrok), an address instead of a name, a container's name, or an `X-Forwarded-Host` from a proxy, is not among
-//! them. Rails, webpack-dev-server, Vite, MLflow, MCP servers and others answer 403; Django answers 400.
+//! Against forged links and DNS rebinding, applications accept requests for their own names only. A new domain,
+//! a tunnel (ngrok), an address instead of a name, a container's name, or an `X-Forwarded-Host` from a proxy,
+//! is not among them. Rails, webpack-dev-server, Vite, MLflow, MCP servers and others answer 403; Django
+//! answers 400.
 //!
 //! ## How to mend it
 //!
-//! - Rails: `config.hosts << "shop.example"`. Django: `ALLOWED_HOSTS` (then the status is 400, not 403). Symfony: `trusted_hosts`.
-//! - webpack-dev-server: `allowedHosts: ["shop.example"]`, each name an entry of its own. Vite: `server.allowedHosts`. Angular: `allowedHosts`.
-//! - MLflow: `--allowed-hosts`. MCP servers: the allowed hosts of the transport's rebinding protection. Jolokia, Ollama: their origin lists.
+//! - Rails: `config.hosts << "shop.example"`. Django: `ALLOWED_HOSTS` (then the status is 400, not 403).
+//!   Symfony: `trusted_hosts`.
+//! - webpack-dev-server: `allowedHosts: ["shop.example"]`, each name an entry of its own. Vite:
+//!   `server.allowedHosts`. Angular: `allowedHosts`.
+//! - MLflow: `--allowed-hosts`. MCP servers: the allowed hosts of the transport's rebinding protection.
+//!   Jolokia, Ollama: their origin lists.
 //! - A proxy should pass the public name (`proxy_set_header Host $host`), and only one `X-Forwarded-Host`.
 //!
 //! ## What not to do
 //!
-//! `config.hosts.clear`, `ALLOWED_HOSTS = ["*"]`, `allowedHosts: "all"` on anything that strangers or web pages can reach.
+//! `config.hosts.clear`, `ALLOWED_HOSTS = ["*"]`, `allowedHosts: "all"` on anything that strangers or web pages
+//! can reach.
 //!
 //! ## References
 //!
-//! - Rails, ActionDispatch::HostAuthorization; webpack, devServer.allowedHosts; Vite, server.allowedHosts; Django, ALLOWED_HOSTS
+//! - Rails, ActionDispatch::HostAuthorization; webpack, devServer.allowedHosts; Vite, server.allowedHosts;
+//!   Django, ALLOWED_HOSTS
 
 use model::{Cause, Evidence, Indicator, Layer, Prevalence, Root, Sighting, Weight};
 

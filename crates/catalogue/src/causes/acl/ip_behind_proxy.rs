@@ -2,19 +2,26 @@
 //!
 //! ## Why the server refuses
 //!
-//! A server behind a load balancer or CDN sees the connection of that proxy. It learns the client's address from `X-Forwarded-For`, `Forwarded`, a header of the CDN or the PROXY protocol, and only if
-//! it is told to trust the proxy. Where it is not, everybody comes from one address: all are refused, or all are let in, or all are banned for one.
+//! A server behind a load balancer or CDN sees the connection of that proxy. It learns the client's address
+//! from `X-Forwarded-For`, `Forwarded`, a header of the CDN or the PROXY protocol, and only if it is told to
+//! trust the proxy. Where it is not, everybody comes from one address: all are refused, or all are let in, or
+//! all are banned for one.
 //!
 //! ## How to mend it
 //!
-//! - nginx: `set_real_ip_from PROXY; real_ip_header X-Forwarded-For; real_ip_recursive on;`. Apache: mod_remoteip, `RemoteIPHeader`, `RemoteIPTrustedProxy`.
-//! - HAProxy: `option forwardfor` where it sends, `http-request set-src` where it receives; PROXY protocol: `send-proxy` and `accept-proxy`.
-//! - Traefik: `forwardedHeaders.trustedIPs`, `ipStrategy.depth`. Envoy and Istio: `xff_num_trusted_hops`, `numTrustedProxies`. Kubernetes: `externalTrafficPolicy: Local`.
-//! - Express `trust proxy`, Django behind gunicorn `--forwarded-allow-ips`, Rails `trusted_proxies`, Spring `server.forward-headers-strategy`, Laravel `TrustProxies`.
+//! - nginx: `set_real_ip_from PROXY; real_ip_header X-Forwarded-For; real_ip_recursive on;`. Apache:
+//!   mod_remoteip, `RemoteIPHeader`, `RemoteIPTrustedProxy`.
+//! - HAProxy: `option forwardfor` where it sends, `http-request set-src` where it receives; PROXY protocol:
+//!   `send-proxy` and `accept-proxy`.
+//! - Traefik: `forwardedHeaders.trustedIPs`, `ipStrategy.depth`. Envoy and Istio: `xff_num_trusted_hops`,
+//!   `numTrustedProxies`. Kubernetes: `externalTrafficPolicy: Local`.
+//! - Express `trust proxy`, Django behind gunicorn `--forwarded-allow-ips`, Rails `trusted_proxies`, Spring
+//!   `server.forward-headers-strategy`, Laravel `TrustProxies`.
 //!
 //! ## What not to do
 //!
-//! Trusting `X-Forwarded-For` from everybody: any client can then name any address. Adding the proxy's address to the allow list: everybody is then let in.
+//! Trusting `X-Forwarded-For` from everybody: any client can then name any address. Adding the proxy's address
+//! to the allow list: everybody is then let in.
 //!
 //! ## References
 //!

@@ -2,14 +2,18 @@
 //!
 //! ## Why the server refuses
 //!
-//! Addresses are compared before anything else is looked at: by the cloud firewall of the service, the proxy, the web server or the application. The client came from an address that is not
-//! listed: another network, a VPN that is off, a CI machine, IPv6 where the list holds IPv4 only, an egress address that changed.
+//! Addresses are compared before anything else is looked at: by the cloud firewall of the service, the proxy,
+//! the web server or the application. The client came from an address that is not listed: another network, a
+//! VPN that is off, a CI machine, IPv6 where the list holds IPv4 only, an egress address that changed.
 //!
 //! ## How to mend it
 //!
-//! - Find the address that the server saw: its log, or an echo service; then come from the right network (VPN, private endpoint).
-//! - nginx `allow`, Apache `Require ip`, HAProxy `acl ... src`, Caddy `remote_ip`, Traefik `ipAllowList.sourceRange`: add the one address or the smallest network, IPv6 as well.
-//! - Azure: the resource's *Networking* (Key Vault `network_acls`, Storage, Cosmos DB, OpenAI), or a private endpoint. AWS: `aws:SourceIp` conditions, WAF IP sets.
+//! - Find the address that the server saw: its log, or an echo service; then come from the right network (VPN,
+//!   private endpoint).
+//! - nginx `allow`, Apache `Require ip`, HAProxy `acl ... src`, Caddy `remote_ip`, Traefik
+//!   `ipAllowList.sourceRange`: add the one address or the smallest network, IPv6 as well.
+//! - Azure: the resource's *Networking* (Key Vault `network_acls`, Storage, Cosmos DB, OpenAI), or a private
+//!   endpoint. AWS: `aws:SourceIp` conditions, WAF IP sets.
 //! - Tomcat Manager: `RemoteAddrValve` (now `RemoteCIDRValve`) in `context.xml`. CI: a fixed egress address.
 //!
 //! ## What not to do
@@ -18,7 +22,8 @@
 //!
 //! ## References
 //!
-//! - nginx, ngx_http_access_module; Apache httpd, mod_authz_host; Traefik, IPAllowList; Azure Key Vault, network security
+//! - nginx, ngx_http_access_module; Apache httpd, mod_authz_host; Traefik, IPAllowList; Azure Key Vault,
+//!   network security
 
 use model::{Cause, Change, Experiment, Indicator, Layer, Prevalence, Root, Weight};
 

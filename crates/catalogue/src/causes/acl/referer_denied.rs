@@ -2,13 +2,16 @@
 //!
 //! ## Why the server refuses
 //!
-//! To keep other sites from embedding pictures and files, servers compare `Referer` with a list of their own names. A request from another site, from a bookmark (no `Referer`), or from one's own new domain that
-//! nobody listed, is refused. The same kind of rule protects login forms against other sites, crudely.
+//! To keep other sites from embedding pictures and files, servers compare `Referer` with a list of their own
+//! names. A request from another site, from a bookmark (no `Referer`), or from one's own new domain that nobody
+//! listed, is refused. The same kind of rule protects login forms against other sites, crudely.
 //!
 //! ## How to mend it
 //!
-//! - nginx: `valid_referers none blocked server_names *.shop.example;` — `none` admits requests without the field, `blocked` those that a firewall masked.
-//! - Apache: `SetEnvIf Referer "^https://shop\.example/" local` and `Require env local`, or the `RewriteCond %{HTTP_REFERER}` of the rule.
+//! - nginx: `valid_referers none blocked server_names *.shop.example;` — `none` admits requests without the
+//!   field, `blocked` those that a firewall masked.
+//! - Apache: `SetEnvIf Referer "^https://shop\.example/" local` and `Require env local`, or the `RewriteCond
+//!   %{HTTP_REFERER}` of the rule.
 //! - CDNs and hosts: add the domain in *hotlink protection*.
 //! - Client: send the request from the site's own page.
 //!

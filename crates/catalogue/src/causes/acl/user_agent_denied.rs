@@ -2,18 +2,22 @@
 //!
 //! ## Why the server refuses
 //!
-//! Sites refuse the default names of HTTP libraries (`Python-urllib`, `Go-http-client`, `curl`, `Java/`), because scanners use them, and requests without any. Some APIs ask for a name with contact data instead and refuse
-//! what looks like a browser. The rule looks at one header; everything else may be right.
+//! Sites refuse the default names of HTTP libraries (`Python-urllib`, `Go-http-client`, `curl`, `Java/`),
+//! because scanners use them, and requests without any. Some APIs ask for a name with contact data instead and
+//! refuse what looks like a browser. The rule looks at one header; everything else may be right.
 //!
 //! ## How to mend it
 //!
-//! - Client: send a name that says who one is, with version and contact: `shop-sync/1.2 (+https://shop.example/bot)`.
-//! - Owner: allow the client by its key, address or path: Cloudflare *Browser Integrity Check* off for the API's path; nginx `map $http_user_agent`; CRS rules 913100 and 913101 by
-//!   `SecRuleUpdateTargetById` or an exception for the path; Wordfence and others: allow list.
+//! - Client: send a name that says who one is, with version and contact: `shop-sync/1.2
+//!   (+https://shop.example/bot)`.
+//! - Owner: allow the client by its key, address or path: Cloudflare *Browser Integrity Check* off for the
+//!   API's path; nginx `map $http_user_agent`; CRS rules 913100 and 913101 by `SecRuleUpdateTargetById` or an
+//!   exception for the path; Wordfence and others: allow list.
 //!
 //! ## What not to do
 //!
-//! Pretending to be a browser against the rules of a service that is not one's own; switching the bot protection off for the whole site.
+//! Pretending to be a browser against the rules of a service that is not one's own; switching the bot
+//! protection off for the whole site.
 //!
 //! ## References
 //!

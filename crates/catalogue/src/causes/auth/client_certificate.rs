@@ -2,21 +2,27 @@
 //!
 //! ## Why the server refuses
 //!
-//! With mutual TLS the server asks for a certificate during the handshake. Strict servers end the handshake; lenient ones let it pass and answer
-//! 400 or 403 to requests without a verified certificate. The certificate may be missing, expired, issued by another authority, without
-//! the purpose *client authentication*, or not passed on where a load balancer ends TLS.
+//! With mutual TLS the server asks for a certificate during the handshake. Strict servers end the handshake;
+//! lenient ones let it pass and answer 400 or 403 to requests without a verified certificate. The certificate
+//! may be missing, expired, issued by another authority, without the purpose *client authentication*, or not
+//! passed on where a load balancer ends TLS.
 //!
 //! ## How to mend it
 //!
-//! - Show it: `curl --cert client.pem --key client.key`; browsers need it in their key store, with its private key.
-//! - Check it: `openssl verify -CAfile ca.pem client.pem`, `openssl x509 -noout -enddate -purpose`. Send intermediates along.
-//! - nginx: `ssl_client_certificate` names the authority, `ssl_verify_client on`, `ssl_verify_depth` for intermediates. Apache: `SSLCACertificateFile`,
-//!   `SSLVerifyClient`, `SSLVerifyDepth`. IIS: *SSL settings* (403.7, 403.16, 403.17).
-//! - Behind a load balancer, pass the certificate on in the header that the application reads, and let nobody else set that header.
+//! - Show it: `curl --cert client.pem --key client.key`; browsers need it in their key store, with its private
+//!   key.
+//! - Check it: `openssl verify -CAfile ca.pem client.pem`, `openssl x509 -noout -enddate -purpose`. Send
+//!   intermediates along.
+//! - nginx: `ssl_client_certificate` names the authority, `ssl_verify_client on`, `ssl_verify_depth` for
+//!   intermediates. Apache: `SSLCACertificateFile`, `SSLVerifyClient`, `SSLVerifyDepth`. IIS: *SSL settings*
+//!   (403.7, 403.16, 403.17).
+//! - Behind a load balancer, pass the certificate on in the header that the application reads, and let nobody
+//!   else set that header.
 //!
 //! ## What not to do
 //!
-//! `ssl_verify_client optional_no_ca` or `SSLVerifyClient optional_no_ca` without a check of one's own; trusting a header that clients can set.
+//! `ssl_verify_client optional_no_ca` or `SSLVerifyClient optional_no_ca` without a check of one's own;
+//! trusting a header that clients can set.
 //!
 //! ## References
 //!

@@ -2,14 +2,17 @@
 //!
 //! ## Why the server refuses
 //!
-//! Signatures carry the time at which they were made, and services accept them for a few minutes only (AWS and S3: 15). A client whose clock is wrong makes
-//! signatures that are too old or from the future. Virtual machines, containers and WSL that slept, devices without a battery for the clock, and a time zone that was set in
-//! place of the time are the usual reasons.
+//! Signatures carry the time at which they were made, and services accept them for a few minutes only (AWS and
+//! S3: 15). A client whose clock is wrong makes signatures that are too old or from the future. Virtual
+//! machines, containers and WSL that slept, devices without a battery for the clock, and a time zone that was
+//! set in place of the time are the usual reasons.
 //!
 //! ## How to mend it
 //!
-//! - Compare `date -u` with the `Date` of the answer, and set the clock with NTP (`timedatectl set-ntp true`, `chronyc makestep`, `w32tm /resync`).
-//! - WSL: `wsl --shutdown`, or `hwclock -s`. Docker Desktop: restart the virtual machine. Kubernetes: the node's clock counts.
+//! - Compare `date -u` with the `Date` of the answer, and set the clock with NTP (`timedatectl set-ntp true`,
+//!   `chronyc makestep`, `w32tm /resync`).
+//! - WSL: `wsl --shutdown`, or `hwclock -s`. Docker Desktop: restart the virtual machine. Kubernetes: the
+//!   node's clock counts.
 //! - AWS SDKs for JavaScript: `correctClockSkew`, `systemClockOffset`, where the clock cannot be set.
 //! - Make presigned URLs on a machine whose clock is right, and use them within their `Expires`.
 //!

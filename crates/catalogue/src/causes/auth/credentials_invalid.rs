@@ -2,19 +2,23 @@
 //!
 //! ## Why the server refuses
 //!
-//! Key, token or password could be read and was looked up, and nothing matched: a typo, a key of another environment (test for live), a
-//! token that was revoked or rotated, a deleted user, a password that has changed.
+//! Key, token or password could be read and was looked up, and nothing matched: a typo, a key of another
+//! environment (test for live), a token that was revoked or rotated, a deleted user, a password that has
+//! changed.
 //!
 //! ## How to mend it
 //!
-//! - Try the credential against the product's own *who am I* route (`/user`, `/api/me`, `sts get-caller-identity`).
-//! - Make a new key or token and replace it everywhere it is stored: secret store, CI variables, running containers (restart them).
+//! - Try the credential against the product's own *who am I* route (`/user`, `/api/me`, `sts
+//!   get-caller-identity`).
+//! - Make a new key or token and replace it everywhere it is stored: secret store, CI variables, running
+//!   containers (restart them).
 //! - Look for blanks, line breaks and quotes around the stored value; compare length and last four characters.
 //! - Use the keys of the environment that the URL belongs to: test and live, region, tenant, project.
 //!
 //! ## What not to do
 //!
-//! Guessing passwords or trying keys of other people; putting an administrator's key in place of the one that failed.
+//! Guessing passwords or trying keys of other people; putting an administrator's key in place of the one that
+//! failed.
 //!
 //! ## References
 //!

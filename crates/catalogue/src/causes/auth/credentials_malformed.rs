@@ -2,16 +2,19 @@
 //!
 //! ## Why the server refuses
 //!
-//! The check reads `Authorization` as a scheme, one blank and a value. A token without its scheme, with the scheme twice, with quotes around it,
-//! with a line break from a file, or a literal `$TOKEN` from single quotes in a shell, is not the credential it was meant to be. Products
-//! that expect another scheme (`Token`, `JWT`, `ApiKey`, `Basic` with key as user) do not see one at all.
+//! The check reads `Authorization` as a scheme, one blank and a value. A token without its scheme, with the
+//! scheme twice, with quotes around it, with a line break from a file, or a literal `$TOKEN` from single quotes
+//! in a shell, is not the credential it was meant to be. Products that expect another scheme (`Token`, `JWT`,
+//! `ApiKey`, `Basic` with key as user) do not see one at all.
 //!
 //! ## How to mend it
 //!
-//! - Write `Authorization: Bearer TOKEN`: one scheme, one blank, no quotes. In a shell use double quotes around `$TOKEN`.
+//! - Write `Authorization: Bearer TOKEN`: one scheme, one blank, no quotes. In a shell use double quotes around
+//!   `$TOKEN`.
 //! - Strip line breaks: `tr -d '\r\n' < token`, `.strip()`; encode Basic with `base64 -w0`, of `user:password`.
-//! - DRF: `Token KEY` for TokenAuthentication, `Bearer` for Simple JWT (`AUTH_HEADER_TYPES`). GitLab: `PRIVATE-TOKEN`. Elasticsearch: `ApiKey` with
-//!   the encoded form. Supabase: `apikey` and `Authorization`. Kubernetes secrets: decode the value once.
+//! - DRF: `Token KEY` for TokenAuthentication, `Bearer` for Simple JWT (`AUTH_HEADER_TYPES`). GitLab:
+//!   `PRIVATE-TOKEN`. Elasticsearch: `ApiKey` with the encoded form. Supabase: `apikey` and `Authorization`.
+//!   Kubernetes secrets: decode the value once.
 //! - Compose files and `.env`: quotes may become part of the value.
 //!
 //! ## What not to do

@@ -2,24 +2,25 @@
 //!
 //! ## Why the server refuses
 //!
-//! The route is for known callers, and the request names none: no `Authorization`, no session cookie, no key. By the book the
-//! answer is 401 with a challenge; many products answer 403. The request may have carried a credential that was lost on the way: a
-//! redirect to another host drops `Authorization`, CGI and WSGI interfaces do not pass it on by default, a cookie does not cross
-//! sites, an environment variable was empty.
+//! The route is for known callers, and the request names none: no `Authorization`, no session cookie, no key.
+//! By the book the answer is 401 with a challenge; many products answer 403. The request may have carried a
+//! credential that was lost on the way: a redirect to another host drops `Authorization`, CGI and WSGI
+//! interfaces do not pass it on by default, a cookie does not cross sites, an environment variable was empty.
 //!
 //! ## How to mend it
 //!
-//! - Send the credential: `Authorization: Bearer ...`, `-u user:password`, the product's key header. Check that the variable
-//!   that holds it is not empty.
-//! - Apache with mod_wsgi: `WSGIPassAuthorization On`. CGI and FastCGI: `CGIPassAuth On`, or
-//!   `SetEnvIf Authorization "(.*)" HTTP_AUTHORIZATION=$1`. nginx: `proxy_set_header Authorization $http_authorization`.
+//! - Send the credential: `Authorization: Bearer ...`, `-u user:password`, the product's key header. Check that
+//!   the variable that holds it is not empty.
+//! - Apache with mod_wsgi: `WSGIPassAuthorization On`. CGI and FastCGI: `CGIPassAuth On`, or `SetEnvIf
+//!   Authorization "(.*)" HTTP_AUTHORIZATION=$1`. nginx: `proxy_set_header Authorization $http_authorization`.
 //! - DRF: 403 instead of 401 means that the first authenticator has no challenge (SessionAuthentication).
 //! - Browser: `credentials: "include"` for cookies across origins, and a cookie with `SameSite=None; Secure`.
 //! - API Gateway with IAM: sign the request; take the authorizer off OPTIONS.
 //!
 //! ## What not to do
 //!
-//! Opening the route to everybody (`permitAll`, `AllowAny`, `Require all granted`); the credential in the URL, where logs keep it.
+//! Opening the route to everybody (`permitAll`, `AllowAny`, `Require all granted`); the credential in the URL,
+//! where logs keep it.
 //!
 //! ## References
 //!

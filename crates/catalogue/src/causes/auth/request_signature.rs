@@ -2,17 +2,23 @@
 //!
 //! ## Why the server refuses
 //!
-//! The client signed one request and another arrived: a header was added after signing (`Content-Type` by an HTTP library), a proxy
-//! changed a signed header or the path, the query was encoded or sorted otherwise, the body differs from its hash, or the secret is wrong. Webhook receivers that
-//! hash the parsed and re-written JSON instead of the raw bytes fail in the same way, on the receiving side.
+//! The client signed one request and another arrived: a header was added after signing (`Content-Type` by an
+//! HTTP library), a proxy changed a signed header or the path, the query was encoded or sorted otherwise, the
+//! body differs from its hash, or the secret is wrong. Webhook receivers that hash the parsed and re-written
+//! JSON instead of the raw bytes fail in the same way, on the receiving side.
 //!
 //! ## How to mend it
 //!
-//! - Compare the *canonical request* in the answer (S3 and other AWS services send it) with the one that was signed, line by line.
-//! - Presigned URLs: send exactly the signed method and headers; set `Content-Type` in both places or in neither.
-//! - Proxies: do not change `Host`, path or signed headers (`proxy_set_header Host $http_host`; no `merge_slashes`).
-//! - Region and service of the credential scope must be the endpoint's. MinIO and others behind a proxy: sign for the public name.
-//! - Webhooks: verify over the raw body: Express `express.raw()`, Flask `request.get_data()`, before any parser.
+//! - Compare the *canonical request* in the answer (S3 and other AWS services send it) with the one that was
+//!   signed, line by line.
+//! - Presigned URLs: send exactly the signed method and headers; set `Content-Type` in both places or in
+//!   neither.
+//! - Proxies: do not change `Host`, path or signed headers (`proxy_set_header Host $http_host`; no
+//!   `merge_slashes`).
+//! - Region and service of the credential scope must be the endpoint's. MinIO and others behind a proxy: sign
+//!   for the public name.
+//! - Webhooks: verify over the raw body: Express `express.raw()`, Flask `request.get_data()`, before any
+//!   parser.
 //!
 //! ## What not to do
 //!

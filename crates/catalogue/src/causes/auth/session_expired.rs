@@ -2,15 +2,18 @@
 //!
 //! ## Why the server refuses
 //!
-//! The cookie names a session that has timed out, was ended by a logout or a restart, or lives on another server: sessions kept in the memory of one of several processes are
-//! lost whenever another one answers. The visitor is then nobody, and is refused or sent to the login.
+//! The cookie names a session that has timed out, was ended by a logout or a restart, or lives on another
+//! server: sessions kept in the memory of one of several processes are lost whenever another one answers. The
+//! visitor is then nobody, and is refused or sent to the login.
 //!
 //! ## How to mend it
 //!
 //! - Log in again; scripts should log in again once when they are refused.
-//! - Several servers: a shared session store (Redis, database) or sticky sessions. Keep signing keys stable over restarts (Flask and Django `SECRET_KEY`, Rails
-//!   `secret_key_base`, Express `session({ secret, store })`; its MemoryStore is for development).
-//! - Lengthen the lifetime only if the work needs it: `SESSION_COOKIE_AGE`, Laravel `SESSION_LIFETIME`, PHP `session.gc_maxlifetime`, Spring `server.servlet.session.timeout`.
+//! - Several servers: a shared session store (Redis, database) or sticky sessions. Keep signing keys stable
+//!   over restarts (Flask and Django `SECRET_KEY`, Rails `secret_key_base`, Express `session({ secret, store
+//!   })`; its MemoryStore is for development).
+//! - Lengthen the lifetime only if the work needs it: `SESSION_COOKIE_AGE`, Laravel `SESSION_LIFETIME`, PHP
+//!   `session.gc_maxlifetime`, Spring `server.servlet.session.timeout`.
 //!
 //! ## What not to do
 //!

@@ -2,21 +2,23 @@
 //!
 //! ## Why the server refuses
 //!
-//! A token is made for an audience. An API that finds itself not named in `aud` must refuse it, because it may have been handed out for
-//! another service. Typical: the client asked for a token without naming the API and got one for the identity provider or for itself; `aud` is the
-//! client id where the API expects its URI; a final slash differs.
+//! A token is made for an audience. An API that finds itself not named in `aud` must refuse it, because it may
+//! have been handed out for another service. Typical: the client asked for a token without naming the API and
+//! got one for the identity provider or for itself; `aud` is the client id where the API expects its URI; a
+//! final slash differs.
 //!
 //! ## How to mend it
 //!
-//! - Ask for the right audience: Auth0 `audience=`, Entra ID `scope=api://APP-ID/.default`, Keycloak an audience mapper in a client scope, Okta the right
-//!   authorization server, RFC 8707 `resource=`.
-//! - Configure the API with the value that the tokens carry, to the character: Spring `jwt.audiences`, ASP.NET `ValidAudience`, Envoy and Istio
-//!   `audiences`, PyJWT `audience`, jose `audience`.
+//! - Ask for the right audience: Auth0 `audience=`, Entra ID `scope=api://APP-ID/.default`, Keycloak an
+//!   audience mapper in a client scope, Okta the right authorization server, RFC 8707 `resource=`.
+//! - Configure the API with the value that the tokens carry, to the character: Spring `jwt.audiences`, ASP.NET
+//!   `ValidAudience`, Envoy and Istio `audiences`, PyJWT `audience`, jose `audience`.
 //! - Google IAP and Cloud Run: an ID token with the target's client id or URL as audience.
 //!
 //! ## What not to do
 //!
-//! `ValidateAudience = false`, `verify_aud: False`: tokens made for any other service of the issuer are then accepted.
+//! `ValidateAudience = false`, `verify_aud: False`: tokens made for any other service of the issuer are then
+//! accepted.
 //!
 //! ## References
 //!

@@ -2,15 +2,16 @@
 //!
 //! ## Why the server refuses
 //!
-//! A JSON Web Token says until when it holds. After that every check must refuse it, by the clock of the machine that checks. Long-running jobs,
-//! tabs that slept, and caches that keep a token longer than it lives, send expired ones. The same happens when the server's clock is fast.
+//! A JSON Web Token says until when it holds. After that every check must refuse it, by the clock of the
+//! machine that checks. Long-running jobs, tabs that slept, and caches that keep a token longer than it lives,
+//! send expired ones. The same happens when the server's clock is fast.
 //!
 //! ## How to mend it
 //!
 //! - Get a new token: refresh before `exp` (a minute early), and once more when the answer is `invalid_token`.
 //! - Take the lifetime from `expires_in` of the token's answer, not from a constant.
-//! - Check both clocks (`date -u`, NTP); allow the check a leeway of a minute: Spring `JwtTimestampValidator`, .NET `ClockSkew`, PyJWT `leeway`,
-//!   jsonwebtoken `clockTolerance`.
+//! - Check both clocks (`date -u`, NTP); allow the check a leeway of a minute: Spring `JwtTimestampValidator`,
+//!   .NET `ClockSkew`, PyJWT `leeway`, jsonwebtoken `clockTolerance`.
 //!
 //! ## What not to do
 //!

@@ -2,17 +2,19 @@
 //!
 //! ## Why the server refuses
 //!
-//! The API trusts tokens of certain issuers and compares `iss` as a string. Another tenant, another realm, a test environment, an internal host
-//! name in place of the public one (Keycloak behind a proxy), a final slash or `v1` in place of `v2` is another issuer.
+//! The API trusts tokens of certain issuers and compares `iss` as a string. Another tenant, another realm, a
+//! test environment, an internal host name in place of the public one (Keycloak behind a proxy), a final slash
+//! or `v1` in place of `v2` is another issuer.
 //!
 //! ## How to mend it
 //!
 //! - Compare `iss` with the `issuer` of the provider's `/.well-known/openid-configuration`, to the character.
-//! - Keycloak: `KC_HOSTNAME` and `KC_PROXY_HEADERS`, so that tokens asked for inside and outside carry the same issuer.
-//! - Entra ID: `accessTokenAcceptedVersion` (now `requestedAccessTokenVersion`) decides between `sts.windows.net` and
-//!   `login.microsoftonline.com/.../v2.0`.
-//! - Spring `spring.security.oauth2.resourceserver.jwt.issuer-uri`, ASP.NET `Authority` and `ValidIssuer`, Istio `issuer`, Kong `iss` of the
-//!   JWT credential.
+//! - Keycloak: `KC_HOSTNAME` and `KC_PROXY_HEADERS`, so that tokens asked for inside and outside carry the same
+//!   issuer.
+//! - Entra ID: `accessTokenAcceptedVersion` (now `requestedAccessTokenVersion`) decides between
+//!   `sts.windows.net` and `login.microsoftonline.com/.../v2.0`.
+//! - Spring `spring.security.oauth2.resourceserver.jwt.issuer-uri`, ASP.NET `Authority` and `ValidIssuer`,
+//!   Istio `issuer`, Kong `iss` of the JWT credential.
 //!
 //! ## What not to do
 //!

@@ -2,14 +2,17 @@
 //!
 //! ## Why the server refuses
 //!
-//! A token may say from when on it holds (`nbf`), and when it was made (`iat`). A check must refuse a token before `nbf`, and some refuse one
-//! that comes from the future. The cause is nearly always a clock: the issuer's is fast or the checking machine's is slow. Virtual machines
-//! and containers that were paused wake up with the old time.
+//! A token may say from when on it holds (`nbf`), and when it was made (`iat`). A check must refuse a token
+//! before `nbf`, and some refuse one that comes from the future. The cause is nearly always a clock: the
+//! issuer's is fast or the checking machine's is slow. Virtual machines and containers that were paused wake up
+//! with the old time.
 //!
 //! ## How to mend it
 //!
-//! - Set both clocks with NTP (`chronyc tracking`, `timedatectl`); on WSL and Docker Desktop, restart the virtual machine after sleep.
-//! - Allow the check a leeway of a minute: Spring `JwtTimestampValidator(Duration)`, .NET `ClockSkew`, PyJWT `leeway`, `jose` `clockTolerance`.
+//! - Set both clocks with NTP (`chronyc tracking`, `timedatectl`); on WSL and Docker Desktop, restart the
+//!   virtual machine after sleep.
+//! - Allow the check a leeway of a minute: Spring `JwtTimestampValidator(Duration)`, .NET `ClockSkew`, PyJWT
+//!   `leeway`, `jose` `clockTolerance`.
 //! - One's own issuer: set `nbf` to the time of issue or leave it out, in seconds, not milliseconds.
 //!
 //! ## What not to do

@@ -2,15 +2,19 @@
 //!
 //! ## Why the server refuses
 //!
-//! The API has no key with which the signature holds: the issuer rotated its keys and the API keeps the old set, the token comes from another
-//! environment, the algorithm is not allowed (`HS256` where `RS256` is expected, `none`), or the token was changed or cut on the way.
+//! The API has no key with which the signature holds: the issuer rotated its keys and the API keeps the old
+//! set, the token comes from another environment, the algorithm is not allowed (`HS256` where `RS256` is
+//! expected, `none`), or the token was changed or cut on the way.
 //!
 //! ## How to mend it
 //!
-//! - Check that the token's `kid` is in the issuer's `jwks_uri` now; make the API fetch the set again on an unknown `kid`.
-//! - Name the algorithm that the issuer uses: PyJWT `algorithms=["RS256"]`, jose `algorithms`, Spring `jwsAlgorithms`, Kong `algorithm`.
+//! - Check that the token's `kid` is in the issuer's `jwks_uri` now; make the API fetch the set again on an
+//!   unknown `kid`.
+//! - Name the algorithm that the issuer uses: PyJWT `algorithms=["RS256"]`, jose `algorithms`, Spring
+//!   `jwsAlgorithms`, Kong `algorithm`.
 //! - A shared secret: the same bytes on both sides, decoded from Base64 on both or on neither.
-//! - Microsoft Graph tokens (with `nonce` in their header) verify only at Graph: ask for a token for one's own API.
+//! - Microsoft Graph tokens (with `nonce` in their header) verify only at Graph: ask for a token for one's own
+//!   API.
 //! - Check the length: headers over 8 kB are cut or refused by proxies.
 //!
 //! ## What not to do

@@ -2,17 +2,19 @@
 //!
 //! ## Why the server refuses
 //!
-//! Identity providers hand out several kinds. The ID token tells the client who logged in, and is not for APIs; the refresh token goes
-//! back to the provider only; a user's access token (delegated) carries `scp`, an application's carries `roles`, and many operations take one of
-//! them only. Bots and users, keys for the browser and for the server, organisation and personal tokens differ in the same way.
+//! Identity providers hand out several kinds. The ID token tells the client who logged in, and is not for APIs;
+//! the refresh token goes back to the provider only; a user's access token (delegated) carries `scp`, an
+//! application's carries `roles`, and many operations take one of them only. Bots and users, keys for the
+//! browser and for the server, organisation and personal tokens differ in the same way.
 //!
 //! ## How to mend it
 //!
-//! - Take `access_token` from the provider's answer, not `id_token`. Amplify and Cognito: an API with scopes needs the access token, one
-//!   without takes the ID token.
-//! - Microsoft Graph: application permissions need the client-credentials flow, `/me` needs a user. Slack: `xoxb-` and `xoxp-` tokens have
-//!   different methods. Supabase: `service_role` is for servers only.
-//! - Cloud Run, IAP, Azure functions between services: an ID token with the target's audience, there the other way round.
+//! - Take `access_token` from the provider's answer, not `id_token`. Amplify and Cognito: an API with scopes
+//!   needs the access token, one without takes the ID token.
+//! - Microsoft Graph: application permissions need the client-credentials flow, `/me` needs a user. Slack:
+//!   `xoxb-` and `xoxp-` tokens have different methods. Supabase: `service_role` is for servers only.
+//! - Cloud Run, IAP, Azure functions between services: an ID token with the target's audience, there the other
+//!   way round.
 //! - Check `typ` (`at+jwt`), `token_use`, `scp` against `roles`.
 //!
 //! ## What not to do
@@ -21,7 +23,8 @@
 //!
 //! ## References
 //!
-//! - RFC 9068, section 2 (`at+jwt`); OpenID Connect Core, section 2; Microsoft Graph, permission types; Amazon Cognito, tokens
+//! - RFC 9068, section 2 (`at+jwt`); OpenID Connect Core, section 2; Microsoft Graph, permission types; Amazon
+//!   Cognito, tokens
 
 use model::{Cause, Evidence, Indicator, Jwt, Layer, Prevalence, Sighting, Weight};
 

@@ -2,17 +2,18 @@
 //!
 //! ## Why the server refuses
 //!
-//! Programs look for credentials in several places and take the first they find: an environment variable, a profile, a metadata
-//! service, a browser's other login. The caller is known and has rights, only not here. Frameworks with several guards or realms ask
-//! the default one, where the user is a stranger.
+//! Programs look for credentials in several places and take the first they find: an environment variable, a
+//! profile, a metadata service, a browser's other login. The caller is known and has rights, only not here.
+//! Frameworks with several guards or realms ask the default one, where the user is a stranger.
 //!
 //! ## How to mend it
 //!
-//! - Ask who one is: `aws sts get-caller-identity`, `gcloud auth list`, `az account show`, `kubectl auth whoami`, `GET /user`.
+//! - Ask who one is: `aws sts get-caller-identity`, `gcloud auth list`, `az account show`, `kubectl auth
+//!   whoami`, `GET /user`.
 //! - Name the profile, project or account explicitly instead of relying on the order of lookup (`AWS_PROFILE`,
 //!   `GOOGLE_APPLICATION_CREDENTIALS`, `--context`).
-//! - Laravel: `auth:guard` on the route and `$this->user('guard')` in `authorize()`. Spring: one `SecurityFilterChain` per realm. Django:
-//!   check `AUTHENTICATION_BACKENDS` and the session in the browser.
+//! - Laravel: `auth:guard` on the route and `$this->user('guard')` in `authorize()`. Spring: one
+//!   `SecurityFilterChain` per realm. Django: check `AUTHENTICATION_BACKENDS` and the session in the browser.
 //!
 //! ## What not to do
 //!

@@ -2,15 +2,19 @@
 //!
 //! ## Why the server refuses
 //!
-//! Policies may deny as well as allow, and a denial wins: AWS `Effect: Deny` in an identity, resource, boundary or organisation policy, Google deny policies, Azure deny assignments, a custom
-//! authorizer that returned *Deny*. More rights do not help while the rule stands.
+//! Policies may deny as well as allow, and a denial wins: AWS `Effect: Deny` in an identity, resource, boundary
+//! or organisation policy, Google deny policies, Azure deny assignments, a custom authorizer that returned
+//! *Deny*. More rights do not help while the rule stands.
 //!
 //! ## How to mend it
 //!
-//! - Find the statement: AWS messages say *with an explicit deny in* and the kind of policy; the policy simulator and CloudTrail name it.
-//! - Meet its condition rather than remove it: come from the named VPC endpoint or address, use MFA, TLS or the demanded encryption header (`x-amz-server-side-encryption`).
+//! - Find the statement: AWS messages say *with an explicit deny in* and the kind of policy; the policy
+//!   simulator and CloudTrail name it.
+//! - Meet its condition rather than remove it: come from the named VPC endpoint or address, use MFA, TLS or the
+//!   demanded encryption header (`x-amz-server-side-encryption`).
 //! - If the rule is too wide, exempt this principal with a condition, in the statement itself.
-//! - Lambda authorizers: return a policy that covers all methods and paths of the token (`arn:.../*/*`), because the answer is cached by token.
+//! - Lambda authorizers: return a policy that covers all methods and paths of the token (`arn:.../*/*`),
+//!   because the answer is cached by token.
 //!
 //! ## What not to do
 //!

@@ -2,15 +2,17 @@
 //!
 //! ## Why the server refuses
 //!
-//! Many applications let users change what they made and nothing else. The id in the path or body names another user's object, another tenant's, or one whose owner has changed. Careful
-//! applications answer 404, so that strangers do not learn what exists; others answer 403.
+//! Many applications let users change what they made and nothing else. The id in the path or body names another
+//! user's object, another tenant's, or one whose owner has changed. Careful applications answer 404, so that
+//! strangers do not learn what exists; others answer 403.
 //!
 //! ## How to mend it
 //!
 //! - Check the id: is it the caller's own, of this tenant and environment?
 //! - Let the owner do it, or have the owner share the object or transfer it.
-//! - One's own application: Django `get_queryset` and object permissions (`has_object_permission`), Rails scopes (`current_user.orders.find`), Laravel policies,
-//!   Spring `@PostAuthorize` and ACL. Body and path must name the same owner.
+//! - One's own application: Django `get_queryset` and object permissions (`has_object_permission`), Rails
+//!   scopes (`current_user.orders.find`), Laravel policies, Spring `@PostAuthorize` and ACL. Body and path must
+//!   name the same owner.
 //! - LinkedIn, Facebook and others: author or page id in the body must be the token's own.
 //!
 //! ## What not to do

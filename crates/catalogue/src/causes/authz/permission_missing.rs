@@ -2,15 +2,20 @@
 //!
 //! ## Why the server refuses
 //!
-//! Nothing forbids the action, and nothing allows it: the identity policy names no such action, the key is for reading, the consumer is in no group of the route's list, the bot is no
-//! member. Cloud services deny by default and answer 403 with principal, action and resource.
+//! Nothing forbids the action, and nothing allows it: the identity policy names no such action, the key is for
+//! reading, the consumer is in no group of the route's list, the bot is no member. Cloud services deny by
+//! default and answer 403 with principal, action and resource.
 //!
 //! ## How to mend it
 //!
-//! - Add exactly the named action for the named resource: AWS `Action` and `Resource`, Google a predefined role at the resource, Kubernetes `verbs` and `resources` of a Role.
-//! - API keys: use or make one that may write. Kong: add the consumer to the group of the `acl` plugin. API Gateway keys: attach key and stage to a usage plan.
-//! - OpenSearch and Elasticsearch: bulk requests need the permission at the cluster level as well as at the index.
-//! - Registries: the account needs the right for that package or path (Artifactory permission target, npm maintainer).
+//! - Add exactly the named action for the named resource: AWS `Action` and `Resource`, Google a predefined role
+//!   at the resource, Kubernetes `verbs` and `resources` of a Role.
+//! - API keys: use or make one that may write. Kong: add the consumer to the group of the `acl` plugin. API
+//!   Gateway keys: attach key and stage to a usage plan.
+//! - OpenSearch and Elasticsearch: bulk requests need the permission at the cluster level as well as at the
+//!   index.
+//! - Registries: the account needs the right for that package or path (Artifactory permission target, npm
+//!   maintainer).
 //!
 //! ## What not to do
 //!
@@ -18,7 +23,8 @@
 //!
 //! ## References
 //!
-//! - AWS IAM, policy evaluation logic; Google Cloud IAM, troubleshoot permissions; Kubernetes, RBAC; Kong, ACL plugin
+//! - AWS IAM, policy evaluation logic; Google Cloud IAM, troubleshoot permissions; Kubernetes, RBAC; Kong, ACL
+//!   plugin
 
 use model::{
     Cause, Change, CredentialKind, Evidence, Experiment, Indicator, Layer, Prevalence, Root, Sighting, Weight,

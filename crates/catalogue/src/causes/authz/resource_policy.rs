@@ -2,13 +2,17 @@
 //!
 //! ## Why the server refuses
 //!
-//! Buckets, keys, queues, functions and packages have policies of their own. Across accounts both sides must allow: the caller's identity policy and the resource's policy. The message often
-//! names the outer action only (`PutObject`), while the refusal came from the key that encrypts the bucket, or from *Block Public Access* or object ownership.
+//! Buckets, keys, queues, functions and packages have policies of their own. Across accounts both sides must
+//! allow: the caller's identity policy and the resource's policy. The message often names the outer action only
+//! (`PutObject`), while the refusal came from the key that encrypts the bucket, or from *Block Public Access*
+//! or object ownership.
 //!
 //! ## How to mend it
 //!
-//! - S3: add the principal to the bucket policy with the one action and prefix; check object ownership, *Block Public Access*, and the KMS key's policy (`kms:GenerateDataKey`).
-//! - Lambda, SNS, SQS: permission with `SourceArn`. Google Cloud Storage: role at the bucket. Azure Storage: data role at the account or container.
+//! - S3: add the principal to the bucket policy with the one action and prefix; check object ownership, *Block
+//!   Public Access*, and the KMS key's policy (`kms:GenerateDataKey`).
+//! - Lambda, SNS, SQS: permission with `SourceArn`. Google Cloud Storage: role at the bucket. Azure Storage:
+//!   data role at the account or container.
 //! - GitHub packages: *Manage Actions access* of the package, with write for the repository.
 //! - CloudFront in front of S3: origin access control, and the distribution's ARN in the bucket policy.
 //!

@@ -2,16 +2,23 @@
 //!
 //! ## Why the server refuses
 //!
-//! Credentials were accepted; then the application asked whether this user has a role, a group or a permission, and has not. The role may be missing, or there under another name than
-//! the check compares: with or without `ROLE_`, in `realm_access` instead of `resource_access`, in a claim that is not mapped, in another realm or organisation.
+//! Credentials were accepted; then the application asked whether this user has a role, a group or a permission,
+//! and has not. The role may be missing, or there under another name than the check compares: with or without
+//! `ROLE_`, in `realm_access` instead of `resource_access`, in a claim that is not mapped, in another realm or
+//! organisation.
 //!
 //! ## How to mend it
 //!
-//! - Give the user the smallest role that holds the permission. Django: user or group permissions (`app.add_model`); DRF names the permission class.
-//! - Spring: `hasRole("ADMIN")` looks for the authority `ROLE_ADMIN`; map claims with `JwtGrantedAuthoritiesConverter`.
-//! - Keycloak: give the role of the right client, and let the client scope `roles` put it into the access token. Argo CD: `policy.csv` compares `sub` or `scopes`.
-//! - Azure: a data-plane role at the resource (it takes minutes to spread). Kubernetes: `kubectl auth can-i --as`.
-//! - Laravel: policy or gate; Rails: Pundit or CanCanCan, ability for that action; ASP.NET: policy and `RoleClaimType`.
+//! - Give the user the smallest role that holds the permission. Django: user or group permissions
+//!   (`app.add_model`); DRF names the permission class.
+//! - Spring: `hasRole("ADMIN")` looks for the authority `ROLE_ADMIN`; map claims with
+//!   `JwtGrantedAuthoritiesConverter`.
+//! - Keycloak: give the role of the right client, and let the client scope `roles` put it into the access
+//!   token. Argo CD: `policy.csv` compares `sub` or `scopes`.
+//! - Azure: a data-plane role at the resource (it takes minutes to spread). Kubernetes: `kubectl auth can-i
+//!   --as`.
+//! - Laravel: policy or gate; Rails: Pundit or CanCanCan, ability for that action; ASP.NET: policy and
+//!   `RoleClaimType`.
 //!
 //! ## What not to do
 //!

@@ -2,23 +2,30 @@
 //!
 //! ## Why the server refuses
 //!
-//! The database itself holds rules for each row. A write is checked against `WITH CHECK`, and what is returned against `USING`: an insert can be allowed and its `RETURNING` refused. Where row
-//! security is on and no policy fits, everything is refused. The role is the one of the token (`anon`, `authenticated`), not the one that the developer has in mind.
+//! The database itself holds rules for each row. A write is checked against `WITH CHECK`, and what is returned
+//! against `USING`: an insert can be allowed and its `RETURNING` refused. Where row security is on and no
+//! policy fits, everything is refused. The role is the one of the token (`anon`, `authenticated`), not the one
+//! that the developer has in mind.
 //!
 //! ## How to mend it
 //!
-//! - Postgres and Supabase: a policy for the command and role: `create policy ... for insert to authenticated with check (auth.uid() = user_id)`, and one for `select` if the row is returned (or
-//!   `Prefer: return=minimal`, no `.select()`). Upserts need `update` as well.
-//! - Make sure that the user's token is sent, not only the `anon` key; and that the row carries the column that the policy compares (`user_id`).
-//! - Storage: policies on `storage.objects` for bucket and path. Firestore: rules for `create`, `update` and `delete` apart. Hasura: insert permission with its check and column presets.
+//! - Postgres and Supabase: a policy for the command and role: `create policy ... for insert to authenticated
+//!   with check (auth.uid() = user_id)`, and one for `select` if the row is returned (or `Prefer:
+//!   return=minimal`, no `.select()`). Upserts need `update` as well.
+//! - Make sure that the user's token is sent, not only the `anon` key; and that the row carries the column that
+//!   the policy compares (`user_id`).
+//! - Storage: policies on `storage.objects` for bucket and path. Firestore: rules for `create`, `update` and
+//!   `delete` apart. Hasura: insert permission with its check and column presets.
 //!
 //! ## What not to do
 //!
-//! `disable row level security`, `with check (true)`, `allow write: if true`, the `service_role` key in the browser.
+//! `disable row level security`, `with check (true)`, `allow write: if true`, the `service_role` key in the
+//! browser.
 //!
 //! ## References
 //!
-//! - PostgreSQL, row security policies (error 42501); PostgREST, errors; Supabase, row level security; Firestore, security rules
+//! - PostgreSQL, row security policies (error 42501); PostgREST, errors; Supabase, row level security;
+//!   Firestore, security rules
 
 use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Weight};
 

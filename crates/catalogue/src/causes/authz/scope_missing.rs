@@ -2,16 +2,19 @@
 //!
 //! ## Why the server refuses
 //!
-//! A scope is what the user or administrator let this client do. Each operation of an API names the scopes it takes, and a token without one of them is refused, whatever the
-//! user may do otherwise. By RFC 6750 the answer carries `error="insufficient_scope"` and names the scope; GitHub has `X-Accepted-OAuth-Scopes`, Slack `needed` and
-//! `provided`.
+//! A scope is what the user or administrator let this client do. Each operation of an API names the scopes it
+//! takes, and a token without one of them is refused, whatever the user may do otherwise. By RFC 6750 the
+//! answer carries `error="insufficient_scope"` and names the scope; GitHub has `X-Accepted-OAuth-Scopes`, Slack
+//! `needed` and `provided`.
 //!
 //! ## How to mend it
 //!
-//! - Ask for the scope, let the user consent again, and get a **new** token: a refreshed one may carry the old scopes.
-//! - GitHub Actions: `permissions:` of the job (`packages: write`, `contents: write`, `id-token: write`). GitHub apps and fine-grained tokens: repository permissions.
-//! - Entra ID: add the permission and have an administrator consent. Google: `--scopes` of the instance or the login. Slack: reinstall the app. Shopify: ask for the scope in
-//!   the install URL and install again.
+//! - Ask for the scope, let the user consent again, and get a **new** token: a refreshed one may carry the old
+//!   scopes.
+//! - GitHub Actions: `permissions:` of the job (`packages: write`, `contents: write`, `id-token: write`).
+//!   GitHub apps and fine-grained tokens: repository permissions.
+//! - Entra ID: add the permission and have an administrator consent. Google: `--scopes` of the instance or the
+//!   login. Slack: reinstall the app. Shopify: ask for the scope in the install URL and install again.
 //! - Spring: `hasAuthority("SCOPE_x")`, with the prefix. FastAPI: `Security(..., scopes=[...])`.
 //!
 //! ## What not to do

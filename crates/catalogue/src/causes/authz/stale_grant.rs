@@ -2,14 +2,18 @@
 //!
 //! ## Why the server refuses
 //!
-//! Tokens carry the rights of the moment they were made, and gateways keep decisions for a while. Whoever was given a role a minute ago still shows the old token; whoever was let into a
-//! group must log in again; API Gateway keeps an authorizer's answer for each token up to an hour; new cloud roles take minutes to reach all servers.
+//! Tokens carry the rights of the moment they were made, and gateways keep decisions for a while. Whoever was
+//! given a role a minute ago still shows the old token; whoever was let into a group must log in again; API
+//! Gateway keeps an authorizer's answer for each token up to an hour; new cloud roles take minutes to reach all
+//! servers.
 //!
 //! ## How to mend it
 //!
-//! - Get a new token: log out and in, or start a new process. A refreshed token may or may not carry the new rights; a new consent always does.
+//! - Get a new token: log out and in, or start a new process. A refreshed token may or may not carry the new
+//!   rights; a new consent always does.
 //! - Linux groups: log in again (`newgrp`). Kubernetes and Argo CD: log in again after group changes.
-//! - API Gateway: flush the authorizer's cache, or return a policy for all methods (`*/*`) and path; `authorizerResultTtlInSeconds`.
+//! - API Gateway: flush the authorizer's cache, or return a policy for all methods (`*/*`) and path;
+//!   `authorizerResultTtlInSeconds`.
 //! - AWS, Azure, Google: wait some minutes after giving a role, and try again with growing pauses.
 //!
 //! ## What not to do
@@ -18,7 +22,8 @@
 //!
 //! ## References
 //!
-//! - RFC 9068; AWS API Gateway, Lambda authorizers, caching; Azure RBAC, troubleshooting (propagation); AWS IAM, eventual consistency
+//! - RFC 9068; AWS API Gateway, Lambda authorizers, caching; Azure RBAC, troubleshooting (propagation); AWS
+//!   IAM, eventual consistency
 
 use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Weight};
 

@@ -2,22 +2,25 @@
 //!
 //! ## Why the server refuses
 //!
-//! For a request with cookies (`credentials: "include"`, `withCredentials`) a browser demands more than for others:
-//! `Access-Control-Allow-Origin` must be the page's origin, not `*`; `Access-Control-Allow-Credentials` must be exactly
-//! `true`, in lower case; and `*` in the lists of methods and headers means a method or header of that name.
+//! For a request with cookies (`credentials: "include"`, `withCredentials`) a browser demands more than for
+//! others: `Access-Control-Allow-Origin` must be the page's origin, not `*`; `Access-Control-Allow-Credentials`
+//! must be exactly `true`, in lower case; and `*` in the lists of methods and headers means a method or header
+//! of that name.
 //!
 //! ## How to mend it
 //!
-//! - If the API needs no cookies, do not send them: `credentials: "omit"` or `same-origin`, no `withCredentials`.
+//! - If the API needs no cookies, do not send them: `credentials: "omit"` or `same-origin`, no
+//!   `withCredentials`.
 //! - Otherwise name the origins one by one and allow credentials: Spring `setAllowCredentials(true)` with
-//!   `setAllowedOriginPatterns`; Django `CORS_ALLOW_CREDENTIALS = True`; Express `cors({ origin: [...], credentials: true })`;
-//!   FastAPI `allow_credentials=True`; Laravel `supports_credentials`; ASP.NET Core `AllowCredentials`; rack-cors
-//!   `credentials: true`. Answer with `Vary: Origin`, so that caches keep origins apart.
+//!   `setAllowedOriginPatterns`; Django `CORS_ALLOW_CREDENTIALS = True`; Express `cors({ origin: [...],
+//!   credentials: true })`; FastAPI `allow_credentials=True`; Laravel `supports_credentials`; ASP.NET Core
+//!   `AllowCredentials`; rack-cors `credentials: true`. Answer with `Vary: Origin`, so that caches keep origins
+//!   apart.
 //!
 //! ## What not to do
 //!
-//! Reflecting any `Origin` together with `Access-Control-Allow-Credentials: true`: every site can then read what the
-//! visitor's login shows.
+//! Reflecting any `Origin` together with `Access-Control-Allow-Credentials: true`: every site can then read
+//! what the visitor's login shows.
 //!
 //! ## References
 //!

@@ -2,21 +2,23 @@
 //!
 //! ## Why the server refuses
 //!
-//! A page may set `Accept`, `Accept-Language`, `Content-Language` and `Content-Type` for forms and plain text without asking.
-//! Every other header, `Content-Type: application/json` and `Authorization` among them, is announced in the preflight, and the
-//! answer must list it in `Access-Control-Allow-Headers`. `*` counts only without credentials, and never for
-//! `Authorization`.
+//! A page may set `Accept`, `Accept-Language`, `Content-Language` and `Content-Type` for forms and plain text
+//! without asking. Every other header, `Content-Type: application/json` and `Authorization` among them, is
+//! announced in the preflight, and the answer must list it in `Access-Control-Allow-Headers`. `*` counts only
+//! without credentials, and never for `Authorization`.
 //!
 //! ## How to mend it
 //!
 //! List the headers that the page sends:
 //!
-//! - Django: `CORS_ALLOW_HEADERS = (*default_headers, "x-...")`. Spring: `setAllowedHeaders`. Tomcat: `cors.allowed.headers`.
-//! - Express `cors`: `allowedHeaders`. FastAPI: `allow_headers`. ASP.NET Core: `WithHeaders`. rack-cors: `headers:`.
+//! - Django: `CORS_ALLOW_HEADERS = (*default_headers, "x-...")`. Spring: `setAllowedHeaders`. Tomcat:
+//!   `cors.allowed.headers`.
+//! - Express `cors`: `allowedHeaders`. FastAPI: `allow_headers`. ASP.NET Core: `WithHeaders`. rack-cors:
+//!   `headers:`.
 //! - Laravel: `allowed_headers`. API Gateway: the OPTIONS method's integration response.
 //!
-//! Often the better fix is in the page: do not send the header (tracing and debugging libraries add some) or send it to one's
-//! own site only.
+//! Often the better fix is in the page: do not send the header (tracing and debugging libraries add some) or
+//! send it to one's own site only.
 //!
 //! ## What not to do
 //!
@@ -24,7 +26,8 @@
 //!
 //! ## References
 //!
-//! - Fetch standard, CORS-safelisted request-header, CORS non-wildcard request-header name, CORS-preflight fetch
+//! - Fetch standard, CORS-safelisted request-header, CORS non-wildcard request-header name, CORS-preflight
+//!   fetch
 
 use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight};
 

@@ -3,18 +3,21 @@
 //! ## Why the server refuses
 //!
 //! The browser asks in `Access-Control-Request-Method` for a method, and sends the request only if the answer's
-//! `Access-Control-Allow-Methods` lists it, in the same case. GET, HEAD and POST need no listing; PUT, PATCH and DELETE do.
-//! `*` counts only for requests without credentials.
+//! `Access-Control-Allow-Methods` lists it, in the same case. GET, HEAD and POST need no listing; PUT, PATCH
+//! and DELETE do. `*` counts only for requests without credentials.
 //!
 //! ## How to mend it
 //!
 //! List the methods that the route takes, in upper case:
 //!
-//! - Spring: `CorsConfiguration.setAllowedMethods` (the default is GET, HEAD and POST). Tomcat: `cors.allowed.methods`.
-//! - Express `cors`: `methods`. FastAPI: `allow_methods` (the default is GET). ASP.NET Core: `WithMethods`. rack-cors: `methods:`.
+//! - Spring: `CorsConfiguration.setAllowedMethods` (the default is GET, HEAD and POST). Tomcat:
+//!   `cors.allowed.methods`.
+//! - Express `cors`: `methods`. FastAPI: `allow_methods` (the default is GET). ASP.NET Core: `WithMethods`.
+//!   rack-cors: `methods:`.
 //! - Laravel: `allowed_methods`. Django: `CORS_ALLOW_METHODS`. S3: `AllowedMethods` of the bucket's CORS rules.
 //!
-//! In the page, write `PATCH` in capitals: `fetch` corrects the case of GET, POST, PUT, DELETE, HEAD and OPTIONS only.
+//! In the page, write `PATCH` in capitals: `fetch` corrects the case of GET, POST, PUT, DELETE, HEAD and
+//! OPTIONS only.
 //!
 //! ## What not to do
 //!

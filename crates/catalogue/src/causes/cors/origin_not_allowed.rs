@@ -2,23 +2,26 @@
 //!
 //! ## Why the server refuses
 //!
-//! A browser shows a cross-origin answer to the page only if `Access-Control-Allow-Origin` names the page's origin, scheme,
-//! host and port alike. Some servers also refuse such a request themselves: Spring, Tomcat and Play answer 403 when the
-//! `Origin` is not on their list. A proxy that changes `Host` or ends TLS can make the site's own origin look foreign.
+//! A browser shows a cross-origin answer to the page only if `Access-Control-Allow-Origin` names the page's
+//! origin, scheme, host and port alike. Some servers also refuse such a request themselves: Spring, Tomcat and
+//! Play answer 403 when the `Origin` is not on their list. A proxy that changes `Host` or ends TLS can make the
+//! site's own origin look foreign.
 //!
 //! ## How to mend it
 //!
 //! Add the exact origin (no path, no final slash, port only if it is not the scheme's own) to the list:
 //!
-//! - Spring: `CorsConfiguration.setAllowedOrigins` or `setAllowedOriginPatterns`; for one's own site behind a proxy,
-//!   `server.forward-headers-strategy=framework`. Tomcat: `cors.allowed.origins`.
-//! - Django: `CORS_ALLOWED_ORIGINS` (django-cors-headers). Laravel: `config/cors.php`, `allowed_origins`. Rails: rack-cors,
-//!   `origins`. FastAPI: `CORSMiddleware(allow_origins=[...])`. ASP.NET Core: `WithOrigins`. Express: `cors({ origin })`.
+//! - Spring: `CorsConfiguration.setAllowedOrigins` or `setAllowedOriginPatterns`; for one's own site behind a
+//!   proxy, `server.forward-headers-strategy=framework`. Tomcat: `cors.allowed.origins`.
+//! - Django: `CORS_ALLOWED_ORIGINS` (django-cors-headers). Laravel: `config/cors.php`, `allowed_origins`.
+//!   Rails: rack-cors, `origins`. FastAPI: `CORSMiddleware(allow_origins=[...])`. ASP.NET Core: `WithOrigins`.
+//!   Express: `cors({ origin })`.
 //! - Play: `play.filters.cors.allowedOrigins`. Ollama: `OLLAMA_ORIGINS`. Jolokia: `jolokia-access.xml`.
 //!
 //! ## What not to do
 //!
-//! `Access-Control-Allow-Origin: *`, or reflecting whatever `Origin` comes: every site may then read the answers.
+//! `Access-Control-Allow-Origin: *`, or reflecting whatever `Origin` comes: every site may then read the
+//! answers.
 //!
 //! ## References
 //!

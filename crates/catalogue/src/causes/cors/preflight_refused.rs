@@ -2,20 +2,23 @@
 //!
 //! ## Why the server refuses
 //!
-//! Before a request that is not *simple* (JSON, PUT, `Authorization` ...) a browser asks with OPTIONS whether it may. By
-//! the Fetch standard this preflight carries no cookie and no `Authorization`, and its answer must have a status from 200
-//! to 299. A server that demands a login for every request, has no route for OPTIONS, limits methods, or redirects,
-//! answers 401, 403, 404, 405 or 3xx, and the browser stops there.
+//! Before a request that is not *simple* (JSON, PUT, `Authorization` ...) a browser asks with OPTIONS whether
+//! it may. By the Fetch standard this preflight carries no cookie and no `Authorization`, and its answer must
+//! have a status from 200 to 299. A server that demands a login for every request, has no route for OPTIONS,
+//! limits methods, or redirects, answers 401, 403, 404, 405 or 3xx, and the browser stops there.
 //!
 //! ## How to mend it
 //!
 //! Let OPTIONS be answered before authentication and routing:
 //!
-//! - Spring Security: `http.cors(withDefaults())` with a `CorsConfigurationSource`, which puts the CORS filter first.
-//! - Django: `corsheaders.middleware.CorsMiddleware` above the middleware that may answer. ASP.NET Core: `UseCors` between
-//!   `UseRouting` and `UseAuthentication`. Express: `app.use(cors())` before the authentication.
+//! - Spring Security: `http.cors(withDefaults())` with a `CorsConfigurationSource`, which puts the CORS filter
+//!   first.
+//! - Django: `corsheaders.middleware.CorsMiddleware` above the middleware that may answer. ASP.NET Core:
+//!   `UseCors` between `UseRouting` and `UseAuthentication`. Express: `app.use(cors())` before the
+//!   authentication.
 //! - API Gateway: add an OPTIONS method without authorizer. CloudFront: allow OPTIONS in the behaviour.
-//! - nginx: `if ($request_method = OPTIONS) { return 204; }` with the CORS fields; `limit_except` must name OPTIONS.
+//! - nginx: `if ($request_method = OPTIONS) { return 204; }` with the CORS fields; `limit_except` must name
+//!   OPTIONS.
 //!
 //! ## What not to do
 //!

@@ -2,19 +2,22 @@
 //!
 //! ## Why the server refuses
 //!
-//! The token in the form is one half; the other is a cookie of its own (Django's `csrftoken`, csurf's `_csrf`) or the
-//! session. Without it nothing can match. A browser leaves it out across sites (`SameSite`), over http when it is `Secure`,
-//! on another host than its `Domain`, and when it never got it because the page came from a cache. A program leaves it out when
-//! each request starts with an empty jar.
+//! The token in the form is one half; the other is a cookie of its own (Django's `csrftoken`, csurf's `_csrf`)
+//! or the session. Without it nothing can match. A browser leaves it out across sites (`SameSite`), over http
+//! when it is `Secure`, on another host than its `Domain`, and when it never got it because the page came from
+//! a cache. A program leaves it out when each request starts with an empty jar.
 //!
 //! ## How to mend it
 //!
-//! - Keep the cookies of the page that gave the token and send them along: `curl -c jar -b jar`, `requests.Session()`,
-//!   `fetch(..., { credentials: "include" })`, axios `withCredentials`.
-//! - Site on http: a `Secure` cookie is never stored; use https. (`CSRF_COOKIE_SECURE`, `SESSION_COOKIE_SECURE`, Spring
-//!   `server.servlet.session.cookie.secure`, Laravel `SESSION_SECURE_COOKIE`, Express `cookie.secure` with `trust proxy`.)
-//! - In a frame of another site: `SameSite=None; Secure` (`CSRF_COOKIE_SAMESITE`, `SESSION_COOKIE_SAMESITE`, Laravel `SESSION_SAME_SITE`).
-//! - Subdomains: `CSRF_COOKIE_DOMAIN`, Laravel `SESSION_DOMAIN`. Django views without a form: `@ensure_csrf_cookie`.
+//! - Keep the cookies of the page that gave the token and send them along: `curl -c jar -b jar`,
+//!   `requests.Session()`, `fetch(..., { credentials: "include" })`, axios `withCredentials`.
+//! - Site on http: a `Secure` cookie is never stored; use https. (`CSRF_COOKIE_SECURE`,
+//!   `SESSION_COOKIE_SECURE`, Spring `server.servlet.session.cookie.secure`, Laravel `SESSION_SECURE_COOKIE`,
+//!   Express `cookie.secure` with `trust proxy`.)
+//! - In a frame of another site: `SameSite=None; Secure` (`CSRF_COOKIE_SAMESITE`, `SESSION_COOKIE_SAMESITE`,
+//!   Laravel `SESSION_SAME_SITE`).
+//! - Subdomains: `CSRF_COOKIE_DOMAIN`, Laravel `SESSION_DOMAIN`. Django views without a form:
+//!   `@ensure_csrf_cookie`.
 //! - A cache in front must not drop `Set-Cookie` from pages with forms, nor store them.
 //!
 //! ## What not to do

@@ -2,23 +2,24 @@
 //!
 //! ## Why the server refuses
 //!
-//! A form of another site cannot set headers of its own, and a script of another site must ask first (CORS). Some products
-//! therefore demand only that a certain header is there: `kbn-xsrf` (Kibana), `X-Requested-With` (many), `Jenkins-Crumb`,
-//! `X-Atlassian-Token: no-check` (Jira, Confluence), `X-Grafana-...`, `X-NITRO-...`, `OCS-APIRequest` (Nextcloud). Without it, state
-//! cannot be changed.
+//! A form of another site cannot set headers of its own, and a script of another site must ask first (CORS).
+//! Some products therefore demand only that a certain header is there: `kbn-xsrf` (Kibana), `X-Requested-With`
+//! (many), `Jenkins-Crumb`, `X-Atlassian-Token: no-check` (Jira, Confluence), `X-Grafana-...`, `X-NITRO-...`,
+//! `OCS-APIRequest` (Nextcloud). Without it, state cannot be changed.
 //!
 //! ## How to mend it
 //!
-//! - Kibana, OpenSearch Dashboards: `kbn-xsrf: true`, `osd-xsrf: true`. Atlassian: `X-Atlassian-Token: no-check` on uploads.
-//! - Nextcloud: `OCS-APIRequest: true`. Jenkins: an API token with Basic needs no crumb; otherwise fetch one from
-//!   `/crumbIssuer/api/json` and keep the session cookie.
+//! - Kibana, OpenSearch Dashboards: `kbn-xsrf: true`, `osd-xsrf: true`. Atlassian: `X-Atlassian-Token:
+//!   no-check` on uploads.
+//! - Nextcloud: `OCS-APIRequest: true`. Jenkins: an API token with Basic needs no crumb; otherwise fetch one
+//!   from `/crumbIssuer/api/json` and keep the session cookie.
 //! - `X-Requested-With: XMLHttpRequest` where the product asks for it. Scripts: set it once for the client.
 //! - Let proxies pass the header on.
 //!
 //! ## What not to do
 //!
-//! Disabling the check (`server.xsrf.disableProtection`) or adding the header to every request in the proxy: other sites' forms
-//! then pass as well.
+//! Disabling the check (`server.xsrf.disableProtection`) or adding the header to every request in the proxy:
+//! other sites' forms then pass as well.
 //!
 //! ## References
 //!

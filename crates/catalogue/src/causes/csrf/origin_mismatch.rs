@@ -2,26 +2,32 @@
 //!
 //! ## Why the server refuses
 //!
-//! To keep other sites from posting in a visitor's name, the framework compares `Origin` (or `Referer`) with its own
-//! scheme, host and port, which it learns from the connection and from `Host`. A proxy that ends TLS, replaces `Host` or
-//! hides the port makes the two differ although the visitor is on the right site. `Origin: null` matches no site.
+//! To keep other sites from posting in a visitor's name, the framework compares `Origin` (or `Referer`) with
+//! its own scheme, host and port, which it learns from the connection and from `Host`. A proxy that ends TLS,
+//! replaces `Host` or hides the port makes the two differ although the visitor is on the right site. `Origin:
+//! null` matches no site.
 //!
 //! ## How to mend it
 //!
 //! Mend what the application believes about itself first; add origins only for sites that are truly others:
 //!
-//! - nginx in front: `proxy_set_header Host $host; proxy_set_header X-Forwarded-Proto $scheme;` (with a port that is not the
-//!   scheme's own: `$http_host`). Apache: `ProxyPreserveHost On`, `RequestHeader set X-Forwarded-Proto https`.
-//! - Django 4.0 and later: `SECURE_PROXY_SSL_HEADER`, `USE_X_FORWARDED_HOST`; other sites in `CSRF_TRUSTED_ORIGINS`, with scheme.
-//! - Rails: `X-Forwarded-Proto`, `X-Forwarded-Host` and `-Port` from the proxy, `config.assume_ssl`, so that `request.base_url` is right
-//!   (`forgery_protection_origin_check` compares with it).
-//! - SvelteKit, adapter-node: `ORIGIN`, or `PROTOCOL_HEADER` and `HOST_HEADER`; others in `csrf.trustedOrigins`. Next.js server
-//!   actions: `serverActions.allowedOrigins`. TeamCity: `rest.cors.origins` for other sites.
-//! - `Origin: null`: change the page's `Referrer-Policy: no-referrer` to `same-origin`, or take the form out of the sandboxed frame.
+//! - nginx in front: `proxy_set_header Host $host; proxy_set_header X-Forwarded-Proto $scheme;` (with a port
+//!   that is not the scheme's own: `$http_host`). Apache: `ProxyPreserveHost On`, `RequestHeader set
+//!   X-Forwarded-Proto https`.
+//! - Django 4.0 and later: `SECURE_PROXY_SSL_HEADER`, `USE_X_FORWARDED_HOST`; other sites in
+//!   `CSRF_TRUSTED_ORIGINS`, with scheme.
+//! - Rails: `X-Forwarded-Proto`, `X-Forwarded-Host` and `-Port` from the proxy, `config.assume_ssl`, so that
+//!   `request.base_url` is right (`forgery_protection_origin_check` compares with it).
+//! - SvelteKit, adapter-node: `ORIGIN`, or `PROTOCOL_HEADER` and `HOST_HEADER`; others in
+//!   `csrf.trustedOrigins`. Next.js server actions: `serverActions.allowedOrigins`. TeamCity:
+//!   `rest.cors.origins` for other sites.
+//! - `Origin: null`: change the page's `Referrer-Policy: no-referrer` to `same-origin`, or take the form out of
+//!   the sandboxed frame.
 //!
 //! ## What not to do
 //!
-//! `@csrf_exempt`, `csrf: { checkOrigin: false }`, `forgery_protection_origin_check = false`; a wildcard among the trusted origins.
+//! `@csrf_exempt`, `csrf: { checkOrigin: false }`, `forgery_protection_origin_check = false`; a wildcard among
+//! the trusted origins.
 //!
 //! ## References
 //!

@@ -2,16 +2,18 @@
 //!
 //! ## Why the server refuses
 //!
-//! Over https a framework demands to know the page that a POST comes from: `Origin`, else `Referer`. Both are absent when a
-//! `Referrer-Policy: no-referrer` of the site itself, a privacy extension, a proxy or an embedded browser removes them, or when
-//! a program sends the request with a session cookie and without either.
+//! Over https a framework demands to know the page that a POST comes from: `Origin`, else `Referer`. Both are
+//! absent when a `Referrer-Policy: no-referrer` of the site itself, a privacy extension, a proxy or an embedded
+//! browser removes them, or when a program sends the request with a session cookie and without either.
 //!
 //! ## How to mend it
 //!
 //! - Let the site send `Referrer-Policy: same-origin` or `strict-origin-when-cross-origin`. Django:
-//!   `SECURE_REFERRER_POLICY = "same-origin"` (the default); a `<meta name="referrer">` in a template counts as well.
+//!   `SECURE_REFERRER_POLICY = "same-origin"` (the default); a `<meta name="referrer">` in a template counts as
+//!   well.
 //! - Remove `rel="noreferrer"` from the form's link, and let the proxy pass `Referer` and `Origin` on.
-//! - A program: send `Referer` with the site's own URL beside cookie and token, or authenticate with a token instead of a cookie.
+//! - A program: send `Referer` with the site's own URL beside cookie and token, or authenticate with a token
+//!   instead of a cookie.
 //!
 //! ## What not to do
 //!

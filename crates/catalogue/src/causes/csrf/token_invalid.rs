@@ -2,19 +2,23 @@
 //!
 //! ## Why the server refuses
 //!
-//! The token belongs to another session or key, or is not a token at all: truncated, encoded twice, a placeholder that the
-//! template did not fill. Several servers that each make their own key reject one another's tokens.
+//! The token belongs to another session or key, or is not a token at all: truncated, encoded twice, a
+//! placeholder that the template did not fill. Several servers that each make their own key reject one
+//! another's tokens.
 //!
 //! ## How to mend it
 //!
-//! - One key for all servers: Django and Flask `SECRET_KEY`, Rails `secret_key_base`, Laravel `APP_KEY`, ASP.NET Core
-//!   `PersistKeysToFileSystem` (or another shared store) with `SetApplicationName`, Symfony `framework.secret`.
-//! - One session store for all servers, or sticky sessions; Jenkins: the crumb counts only with the session cookie it was given with.
-//! - Take token and cookie from the same page, the newest one. Some products give a new cookie with each answer (APISIX csrf).
-//! - Send the value as it was given: no quotes, no second encoding, no line break. Laravel and Angular: `XSRF-TOKEN` is URL-encoded in the
-//!   cookie and must be decoded once for `X-XSRF-TOKEN`.
-//! - Spring Security 6: `XorCsrfTokenRequestHandler` masks tokens; for a single-page application use its SPA handler
-//!   (`csrf.spa()` from 7.0), because the cookie holds the plain token.
+//! - One key for all servers: Django and Flask `SECRET_KEY`, Rails `secret_key_base`, Laravel `APP_KEY`,
+//!   ASP.NET Core `PersistKeysToFileSystem` (or another shared store) with `SetApplicationName`, Symfony
+//!   `framework.secret`.
+//! - One session store for all servers, or sticky sessions; Jenkins: the crumb counts only with the session
+//!   cookie it was given with.
+//! - Take token and cookie from the same page, the newest one. Some products give a new cookie with each answer
+//!   (APISIX csrf).
+//! - Send the value as it was given: no quotes, no second encoding, no line break. Laravel and Angular:
+//!   `XSRF-TOKEN` is URL-encoded in the cookie and must be decoded once for `X-XSRF-TOKEN`.
+//! - Spring Security 6: `XorCsrfTokenRequestHandler` masks tokens; for a single-page application use its SPA
+//!   handler (`csrf.spa()` from 7.0), because the cookie holds the plain token.
 //!
 //! ## What not to do
 //!
@@ -22,7 +26,8 @@
 //!
 //! ## References
 //!
-//! - Django, CSRF; ASP.NET Core, data protection and antiforgery; Spring Security, CSRF; Jenkins, CSRF protection
+//! - Django, CSRF; ASP.NET Core, data protection and antiforgery; Spring Security, CSRF; Jenkins, CSRF
+//!   protection
 
 use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Weight};
 

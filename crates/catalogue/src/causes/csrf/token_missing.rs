@@ -2,24 +2,28 @@
 //!
 //! ## Why the server refuses
 //!
-//! A request that changes state and is known by its cookies must prove that it comes from the site's own page: by a
-//! token in the form, or in a header that only its own scripts can set. The form was written without the token, the script
-//! does not send it, or a program posts like a browser without having fetched a page first. An old session cookie beside a token login
-//! has the same effect: the cookie is recognised first and brings the check with it.
+//! A request that changes state and is known by its cookies must prove that it comes from the site's own page:
+//! by a token in the form, or in a header that only its own scripts can set. The form was written without the
+//! token, the script does not send it, or a program posts like a browser without having fetched a page first.
+//! An old session cookie beside a token login has the same effect: the cookie is recognised first and brings
+//! the check with it.
 //!
 //! ## How to mend it
 //!
-//! - Django: `{% csrf_token %}` in the form; from scripts `X-CSRFToken` with the cookie's value. DRF: `SessionAuthentication` brings
-//!   the check; an API with tokens should list only `TokenAuthentication`.
-//! - Rails: `form_with`, or `X-CSRF-Token` from `csrf_meta_tags`. Laravel: `@csrf`, or `X-CSRF-TOKEN`, `X-XSRF-TOKEN`.
-//! - Spring Security: `_csrf` in the form; from scripts `CookieCsrfTokenRepository.withHttpOnlyFalse()` and `X-XSRF-TOKEN`.
-//! - Flask-WTF: `form.hidden_tag()`, or `X-CSRFToken`. Express csurf, csrf-csrf: `_csrf`, or `x-csrf-token`. ASP.NET:
-//!   `RequestVerificationToken`. WordPress REST: `X-WP-Nonce`. TeamCity: `X-TC-CSRF-Token`.
+//! - Django: `{% csrf_token %}` in the form; from scripts `X-CSRFToken` with the cookie's value. DRF:
+//!   `SessionAuthentication` brings the check; an API with tokens should list only `TokenAuthentication`.
+//! - Rails: `form_with`, or `X-CSRF-Token` from `csrf_meta_tags`. Laravel: `@csrf`, or `X-CSRF-TOKEN`,
+//!   `X-XSRF-TOKEN`.
+//! - Spring Security: `_csrf` in the form; from scripts `CookieCsrfTokenRepository.withHttpOnlyFalse()` and
+//!   `X-XSRF-TOKEN`.
+//! - Flask-WTF: `form.hidden_tag()`, or `X-CSRFToken`. Express csurf, csrf-csrf: `_csrf`, or `x-csrf-token`.
+//!   ASP.NET: `RequestVerificationToken`. WordPress REST: `X-WP-Nonce`. TeamCity: `X-TC-CSRF-Token`.
 //! - A program: use the API's own credentials and send no session cookie.
 //!
 //! ## What not to do
 //!
-//! `@csrf_exempt`, `skip_before_action :verify_authenticity_token`, `csrf().disable()` on routes that browsers use with cookies.
+//! `@csrf_exempt`, `skip_before_action :verify_authenticity_token`, `csrf().disable()` on routes that browsers
+//! use with cookies.
 //!
 //! ## References
 //!

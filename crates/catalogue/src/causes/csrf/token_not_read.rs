@@ -2,19 +2,22 @@
 //!
 //! ## Why the server refuses
 //!
-//! The check reads certain places only: a form field of one name, a header of one name. A token in a JSON member, under another
-//! name, or in a multipart form that is parsed only after the check has run, is not seen, and the request is refused as if
-//! there were none.
+//! The check reads certain places only: a form field of one name, a header of one name. A token in a JSON
+//! member, under another name, or in a multipart form that is parsed only after the check has run, is not seen,
+//! and the request is refused as if there were none.
 //!
 //! ## How to mend it
 //!
-//! - JSON: put the token into the header. Django reads `csrfmiddlewaretoken` from forms only, and `X-CSRFToken`; Spring reads parameters
-//!   and `X-CSRF-TOKEN`, never JSON; Flask-WTF reads `csrf_token` of forms and `X-CSRFToken`.
-//! - Multipart with Express: put the upload's parser (`multer`) before csurf, or the token into the header or the query. Spring:
-//!   `MultipartFilter` before the security chain. Play: the token in the query (`CSRF.formField` is not read in multipart forms).
+//! - JSON: put the token into the header. Django reads `csrfmiddlewaretoken` from forms only, and
+//!   `X-CSRFToken`; Spring reads parameters and `X-CSRF-TOKEN`, never JSON; Flask-WTF reads `csrf_token` of
+//!   forms and `X-CSRFToken`.
+//! - Multipart with Express: put the upload's parser (`multer`) before csurf, or the token into the header or
+//!   the query. Spring: `MultipartFilter` before the security chain. Play: the token in the query
+//!   (`CSRF.formField` is not read in multipart forms).
 //! - Middleware order: the body's parser (`express.urlencoded`) before the check.
-//! - Cookie to header: Angular and axios copy `XSRF-TOKEN` to `X-XSRF-TOKEN`; for Django set `xsrfCookieName: "csrftoken"` and
-//!   `xsrfHeaderName: "X-CSRFToken"`. In Laravel, `X-XSRF-TOKEN` is the encrypted cookie, `X-CSRF-TOKEN` the plain token.
+//! - Cookie to header: Angular and axios copy `XSRF-TOKEN` to `X-XSRF-TOKEN`; for Django set `xsrfCookieName:
+//!   "csrftoken"` and `xsrfHeaderName: "X-CSRFToken"`. In Laravel, `X-XSRF-TOKEN` is the encrypted cookie,
+//!   `X-CSRF-TOKEN` the plain token.
 //! - A proxy may drop header names with underscores: use hyphens.
 //!
 //! ## What not to do

@@ -2,17 +2,21 @@
 //!
 //! ## Why the server refuses
 //!
-//! Tokens live as long as the session or a fixed time: WordPress nonces 12 to 24 hours, Flask-WTF 3600 seconds, Laravel as long as
-//! the session (then the status is 419). A page that stayed open over night, that a full-page cache served, or that was loaded before
-//! a login in another tab, holds a token that is no longer the current one.
+//! Tokens live as long as the session or a fixed time: WordPress nonces 12 to 24 hours, Flask-WTF 3600 seconds,
+//! Laravel as long as the session (then the status is 419). A page that stayed open over night, that a
+//! full-page cache served, or that was loaded before a login in another tab, holds a token that is no longer
+//! the current one.
 //!
 //! ## How to mend it
 //!
-//! - Load the page again, and take the token from it. In scripts, fetch a new token when the first attempt is refused, once.
-//! - Keep pages with forms out of the cache (`Cache-Control: private, no-store`), or let a script fetch the token from a route that is
-//!   not cached. WordPress: exclude pages with `wp_rest` nonces, or cache them for less than 12 hours.
-//! - Flask-WTF: `WTF_CSRF_TIME_LIMIT` (None: as long as the session). Laravel: `SESSION_LIFETIME`. Django rotates the token at login:
-//!   open forms in other tabs must be loaded again. Rails: do not cache the form's `authenticity_token` in fragments.
+//! - Load the page again, and take the token from it. In scripts, fetch a new token when the first attempt is
+//!   refused, once.
+//! - Keep pages with forms out of the cache (`Cache-Control: private, no-store`), or let a script fetch the
+//!   token from a route that is not cached. WordPress: exclude pages with `wp_rest` nonces, or cache them for
+//!   less than 12 hours.
+//! - Flask-WTF: `WTF_CSRF_TIME_LIMIT` (None: as long as the session). Laravel: `SESSION_LIFETIME`. Django
+//!   rotates the token at login: open forms in other tabs must be loaded again. Rails: do not cache the form's
+//!   `authenticity_token` in fragments.
 //! - Do not end the session on the page that shows the form (`Session::flush()`).
 //!
 //! ## What not to do

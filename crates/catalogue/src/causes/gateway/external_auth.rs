@@ -2,23 +2,28 @@
 //!
 //! ## Why the server refuses
 //!
-//! The gateway asks another service about each request (Envoy `ext_authz`, Traefik ForwardAuth, an API Gateway's Lambda authorizer, OPA, oauth2-proxy, Authelia) and passes its answer on. If that service cannot be reached, is slow or answers something that
-//! cannot be read, the gateway refuses too: 403 with Envoy, 500 with others.
+//! The gateway asks another service about each request (Envoy `ext_authz`, Traefik ForwardAuth, an API
+//! Gateway's Lambda authorizer, OPA, oauth2-proxy, Authelia) and passes its answer on. If that service cannot
+//! be reached, is slow or answers something that cannot be read, the gateway refuses too: 403 with Envoy, 500
+//! with others.
 //!
 //! ## How to mend it
 //!
 //! - Read the authorizer's own log for this request: a decision or an error?
 //! - A decision: mend what it names (group, policy, path rule). OPA: `opa eval` with the logged input.
-//! - An error: name, port, TLS and time limit of the authorizer; Envoy `failure_mode_allow: false` and `status_on_error`; response flag `UAEX` in the access log.
+//! - An error: name, port, TLS and time limit of the authorizer; Envoy `failure_mode_allow: false` and
+//!   `status_on_error`; response flag `UAEX` in the access log.
 //! - Lambda authorizer: it must return a policy for the method that was asked, and within its time.
 //!
 //! ## What not to do
 //!
-//! `failure_mode_allow: true` on routes that need the decision: when the authorizer is down, everybody is let in.
+//! `failure_mode_allow: true` on routes that need the decision: when the authorizer is down, everybody is let
+//! in.
 //!
 //! ## References
 //!
-//! - Envoy, external authorization filter, and access log response flags; Traefik, ForwardAuth; AWS API Gateway, Lambda authorizers
+//! - Envoy, external authorization filter, and access log response flags; Traefik, ForwardAuth; AWS API
+//!   Gateway, Lambda authorizers
 
 use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight};
 

@@ -2,19 +2,26 @@
 //!
 //! ## Why the server refuses
 //!
-//! A proxy speaks to the application in its own name: nginx sends `Host: $proxy_host`, TLS ends at the edge, and the port inside is another than outside. An application that compares `Origin` with its own address, checks its host list, builds redirects, or verifies
-//! a signature over `Host`, works with the changed values and refuses.
+//! A proxy speaks to the application in its own name: nginx sends `Host: $proxy_host`, TLS ends at the edge,
+//! and the port inside is another than outside. An application that compares `Origin` with its own address,
+//! checks its host list, builds redirects, or verifies a signature over `Host`, works with the changed values
+//! and refuses.
 //!
 //! ## How to mend it
 //!
-//! - nginx: `proxy_set_header Host $host;` (`$http_host` to keep a port), `X-Forwarded-Proto $scheme`, `X-Forwarded-For $proxy_add_x_forwarded_for`. Apache: `ProxyPreserveHost On`.
-//! - HAProxy: `http-request set-header X-Forwarded-Proto https if { ssl_fc }`. Caddy and Traefik pass them by themselves; Traefik trusts those of others only with `forwardedHeaders.trustedIPs`.
-//! - Make the application believe them, from this proxy only: Django `SECURE_PROXY_SSL_HEADER`, `USE_X_FORWARDED_HOST`; Rails `config.assume_ssl`; Spring `server.forward-headers-strategy`;
-//!   Express `trust proxy`; ASP.NET `UseForwardedHeaders`; SvelteKit `PROTOCOL_HEADER`, `HOST_HEADER`; uvicorn `--proxy-headers`.
+//! - nginx: `proxy_set_header Host $host;` (`$http_host` to keep a port), `X-Forwarded-Proto $scheme`,
+//!   `X-Forwarded-For $proxy_add_x_forwarded_for`. Apache: `ProxyPreserveHost On`.
+//! - HAProxy: `http-request set-header X-Forwarded-Proto https if { ssl_fc }`. Caddy and Traefik pass them by
+//!   themselves; Traefik trusts those of others only with `forwardedHeaders.trustedIPs`.
+//! - Make the application believe them, from this proxy only: Django `SECURE_PROXY_SSL_HEADER`,
+//!   `USE_X_FORWARDED_HOST`; Rails `config.assume_ssl`; Spring `server.forward-headers-strategy`; Express
+//!   `trust proxy`; ASP.NET `UseForwardedHeaders`; SvelteKit `PROTOCOL_HEADER`, `HOST_HEADER`; uvicorn
+//!   `--proxy-headers`.
 //!
 //! ## What not to do
 //!
-//! Fixing one value by hand (`proxy_set_header Origin ""`) so that the check sees nothing; trusting forwarded headers from everybody.
+//! Fixing one value by hand (`proxy_set_header Origin ""`) so that the check sees nothing; trusting forwarded
+//! headers from everybody.
 //!
 //! ## References
 //!

@@ -2,14 +2,19 @@
 //!
 //! ## Why the server refuses
 //!
-//! The client sends the header, a proxy or interface leaves it out, and the application behind refuses for lack of it. Dropped by default are: `Authorization` by CGI, FastCGI and mod_wsgi; names with underscores by nginx and by Apache in front of CGI; cookies and
-//! `Authorization` by CDNs whose policy does not forward them; `Origin` and custom headers by old gateways; hop-by-hop headers by all.
+//! The client sends the header, a proxy or interface leaves it out, and the application behind refuses for lack
+//! of it. Dropped by default are: `Authorization` by CGI, FastCGI and mod_wsgi; names with underscores by nginx
+//! and by Apache in front of CGI; cookies and `Authorization` by CDNs whose policy does not forward them;
+//! `Origin` and custom headers by old gateways; hop-by-hop headers by all.
 //!
 //! ## How to mend it
 //!
-//! - Apache: `WSGIPassAuthorization On` (mod_wsgi), `CGIPassAuth On` (CGI, from 2.4.13), or `SetEnvIf Authorization "(.*)" HTTP_AUTHORIZATION=$1` in `.htaccess`.
-//! - nginx: `underscores_in_headers on`, or hyphens in the name; look for `proxy_set_header NAME "";`, and for `proxy_set_header` in an inner block, which cancels those of the outer one.
-//! - CloudFront: origin request policy with the header, cookies; Azure Front Door, Fastly and others alike. Envoy: `headers_with_underscores_action`.
+//! - Apache: `WSGIPassAuthorization On` (mod_wsgi), `CGIPassAuth On` (CGI, from 2.4.13), or `SetEnvIf
+//!   Authorization "(.*)" HTTP_AUTHORIZATION=$1` in `.htaccess`.
+//! - nginx: `underscores_in_headers on`, or hyphens in the name; look for `proxy_set_header NAME "";`, and for
+//!   `proxy_set_header` in an inner block, which cancels those of the outer one.
+//! - CloudFront: origin request policy with the header, cookies; Azure Front Door, Fastly and others alike.
+//!   Envoy: `headers_with_underscores_action`.
 //! - PHP-FPM: `fastcgi_param HTTP_AUTHORIZATION $http_authorization`.
 //!
 //! ## What not to do
@@ -18,7 +23,8 @@
 //!
 //! ## References
 //!
-//! - mod_wsgi, WSGIPassAuthorization; Apache httpd, CGIPassAuth; nginx, underscores_in_headers, proxy_set_header; RFC 9110, section 7.6.1
+//! - mod_wsgi, WSGIPassAuthorization; Apache httpd, CGIPassAuth; nginx, underscores_in_headers,
+//!   proxy_set_header; RFC 9110, section 7.6.1
 
 use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Weight};
 

@@ -2,14 +2,17 @@
 //!
 //! ## Why the server refuses
 //!
-//! A gateway or CDN passes only certain methods on for a path. CloudFront's default cache behaviour takes GET and HEAD, and answers POST with 403; static hosting takes no POST at all; a redirect or rewrite may send a form to a page that only
-//! shows something. The honest answer is 405 with `Allow`.
+//! A gateway or CDN passes only certain methods on for a path. CloudFront's default cache behaviour takes GET
+//! and HEAD, and answers POST with 403; static hosting takes no POST at all; a redirect or rewrite may send a
+//! form to a page that only shows something. The honest answer is 405 with `Allow`.
 //!
 //! ## How to mend it
 //!
-//! - CloudFront: *Allowed HTTP methods* of the behaviour that matches this path (a page that takes server actions needs POST), with caching off.
+//! - CloudFront: *Allowed HTTP methods* of the behaviour that matches this path (a page that takes server
+//!   actions needs POST), with caching off.
 //! - Static hosting (S3 website, GitHub Pages, Azure static sites): send forms to an API, not to the page.
-//! - Kong, APISIX, Traefik: `methods` of the route; Kubernetes Gateway API: `method` of the match. Spring, Express and others: map the method.
+//! - Kong, APISIX, Traefik: `methods` of the route; Kubernetes Gateway API: `method` of the match. Spring,
+//!   Express and others: map the method.
 //! - Client: the method that the documentation names; a redirect may have changed it.
 //!
 //! ## What not to do

@@ -2,15 +2,18 @@
 //!
 //! ## Why the server refuses
 //!
-//! Some gateways do not say that a route is unknown, because that would tell strangers what exists: AWS API Gateway answers 403 *Missing Authentication Token* to a path, method, stage or base path that it does not know. The credential has nothing to
-//! do with it.
+//! Some gateways do not say that a route is unknown, because that would tell strangers what exists: AWS API
+//! Gateway answers 403 *Missing Authentication Token* to a path, method, stage or base path that it does not
+//! know. The credential has nothing to do with it.
 //!
 //! ## How to mend it
 //!
-//! - Compare path and method with the deployed API: stage (`/prod`), base path of the custom domain, final slash, and case.
+//! - Compare path and method with the deployed API: stage (`/prod`), base path of the custom domain, final
+//!   slash, and case.
 //! - Deploy the API after a change: resources that are not deployed to the stage do not exist there.
 //! - Encode `#` and `/` in path parameters; a `#` ends the path.
-//! - Define gateway responses for unknown routes, so that they are 404: `MISSING_AUTHENTICATION_TOKEN` in API Gateway.
+//! - Define gateway responses for unknown routes, so that they are 404: `MISSING_AUTHENTICATION_TOKEN` in API
+//!   Gateway.
 //!
 //! ## What not to do
 //!
@@ -18,7 +21,8 @@
 //!
 //! ## References
 //!
-//! - AWS API Gateway, gateway responses, MISSING_AUTHENTICATION_TOKEN; RFC 9110, section 15.5.5 (404 for what is not to be told)
+//! - AWS API Gateway, gateway responses, MISSING_AUTHENTICATION_TOKEN; RFC 9110, section 15.5.5 (404 for what
+//!   is not to be told)
 
 use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Root, Sighting, Weight};
 

@@ -2,14 +2,18 @@
 //!
 //! ## Why the server refuses
 //!
-//! What the client sees is not what was decided. An `error_page 404 =403` hides what exists; a framework forwards every error to a page that itself needs a login (Spring's `/error`), so a 404 or 500 becomes 401 or 403; a CDN shows 403 for a missing
-//! object, because the caller may not list the bucket. The mending belongs to the original error.
+//! What the client sees is not what was decided. An `error_page 404 =403` hides what exists; a framework
+//! forwards every error to a page that itself needs a login (Spring's `/error`), so a 404 or 500 becomes 401 or
+//! 403; a CDN shows 403 for a missing object, because the caller may not list the bucket. The mending belongs
+//! to the original error.
 //!
 //! ## How to mend it
 //!
 //! - Look at the log of the service behind for the true status, and mend that.
-//! - Spring Security: permit `/error` or the `ERROR` dispatch (`dispatcherTypeMatchers(DispatcherType.ERROR).permitAll()`).
-//! - S3 behind CloudFront: `s3:ListBucket` makes missing objects 404 instead of 403; check *custom error responses*.
+//! - Spring Security: permit `/error` or the `ERROR` dispatch
+//!   (`dispatcherTypeMatchers(DispatcherType.ERROR).permitAll()`).
+//! - S3 behind CloudFront: `s3:ListBucket` makes missing objects 404 instead of 403; check *custom error
+//!   responses*.
 //! - nginx: `error_page`, `proxy_intercept_errors`. HAProxy: `http-error`, `errorfile`. IIS: `httpErrors`.
 //!
 //! ## What not to do
@@ -18,7 +22,8 @@
 //!
 //! ## References
 //!
-//! - nginx, error_page and proxy_intercept_errors; Spring Security, authorize dispatches; Amazon CloudFront, custom error responses
+//! - nginx, error_page and proxy_intercept_errors; Spring Security, authorize dispatches; Amazon CloudFront,
+//!   custom error responses
 
 use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Weight};
 

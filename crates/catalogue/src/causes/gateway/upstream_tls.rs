@@ -2,14 +2,18 @@
 //!
 //! ## Why the server refuses
 //!
-//! Between gateway and service there is TLS as well. If the service's certificate has expired, is for another name, or is signed by an authority that the gateway does not know, or if the service wants a certificate of the gateway, the connection fails. Most gateways answer
-//! 502; some answer 403, Google's and Azure's among them, and services that map TLS identities to rights do.
+//! Between gateway and service there is TLS as well. If the service's certificate has expired, is for another
+//! name, or is signed by an authority that the gateway does not know, or if the service wants a certificate of
+//! the gateway, the connection fails. Most gateways answer 502; some answer 403, Google's and Azure's among
+//! them, and services that map TLS identities to rights do.
 //!
 //! ## How to mend it
 //!
 //! - Try it from the gateway: `openssl s_client -connect service:443 -servername name -verify_return_error`.
-//! - nginx: `proxy_ssl_trusted_certificate`, `proxy_ssl_server_name on`, `proxy_ssl_name`, `proxy_ssl_certificate` for mutual TLS. Traefik: `serversTransport` with `rootCAs` and `serverName`.
-//! - Istio: `DestinationRule` with the right `tls.mode`; `PeerAuthentication` STRICT needs sidecars on both sides.
+//! - nginx: `proxy_ssl_trusted_certificate`, `proxy_ssl_server_name on`, `proxy_ssl_name`,
+//!   `proxy_ssl_certificate` for mutual TLS. Traefik: `serversTransport` with `rootCAs` and `serverName`.
+//! - Istio: `DestinationRule` with the right `tls.mode`; `PeerAuthentication` STRICT needs sidecars on both
+//!   sides.
 //! - Azure Application Gateway: trusted root of the backend setting, and the right host name.
 //!
 //! ## What not to do

@@ -2,15 +2,17 @@
 //!
 //! ## Why the server refuses
 //!
-//! A limit rate holds for seconds; a quota holds for a day, a month or a budget, and when it is gone everything is refused until it is renewed or raised. Causes are a loop in a client, a plan that is too small, a payment that failed, a
-//! storage quota that is full.
+//! A limit rate holds for seconds; a quota holds for a day, a month or a budget, and when it is gone everything
+//! is refused until it is renewed or raised. Causes are a loop in a client, a plan that is too small, a payment
+//! that failed, a storage quota that is full.
 //!
 //! ## How to mend it
 //!
 //! - Look at the product's usage page, and at which client used the most.
 //! - Raise the quota or the plan, or wait for the period's end; pay the open bill.
-//! - API Management and API Gateway: the quota of the product or usage plan. Salesforce: *API Requests, Last 24 Hours*. Google: *Quotas* of the project, per minute and per day. GitHub: authenticate, since strangers have 60 an
-//!   hour.
+//! - API Management and API Gateway: the quota of the product or usage plan. Salesforce: *API Requests, Last 24
+//!   Hours*. Google: *Quotas* of the project, per minute and per day. GitHub: authenticate, since strangers
+//!   have 60 an hour.
 //! - Cache answers, use bulk operations, ask only for what has changed.
 //!
 //! ## What not to do
@@ -19,7 +21,8 @@
 //!
 //! ## References
 //!
-//! - IETF draft, RateLimit header fields for HTTP (`quota` policies); Google Cloud, quotas; Azure API Management, quota policy; Salesforce, API limits
+//! - IETF draft, RateLimit header fields for HTTP (`quota` policies); Google Cloud, quotas; Azure API
+//!   Management, quota policy; Salesforce, API limits
 
 use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Weight};
 

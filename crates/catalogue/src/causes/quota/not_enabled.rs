@@ -2,14 +2,19 @@
 //!
 //! ## Why the server refuses
 //!
-//! Caller and rights may be fine; the project has not switched the API on, the plan does not include the feature, the app was not approved, the model or region was not opened for this account. Google answers *SERVICE_DISABLED*, others a plain 403.
+//! Caller and rights may be fine; the project has not switched the API on, the plan does not include the
+//! feature, the app was not approved, the model or region was not opened for this account. Google answers
+//! *SERVICE_DISABLED*, others a plain 403.
 //!
 //! ## How to mend it
 //!
-//! - Google: enable the API in the project that the credential belongs to (`gcloud services enable`), and wait some minutes. The number in the message is the project that was asked.
-//! - AWS: opt in to the region, ask for access to the model (Bedrock), activate the account. Azure: register the resource provider.
+//! - Google: enable the API in the project that the credential belongs to (`gcloud services enable`), and wait
+//!   some minutes. The number in the message is the project that was asked.
+//! - AWS: opt in to the region, ask for access to the model (Bedrock), activate the account. Azure: register
+//!   the resource provider.
 //! - Products with plans: compare the feature with the plan; trial periods end.
-//! - GitHub, Slack, Salesforce: the organisation's administrators must approve the app, or switch the API on for the edition or profile.
+//! - GitHub, Slack, Salesforce: the organisation's administrators must approve the app, or switch the API on
+//!   for the edition or profile.
 //!
 //! ## What not to do
 //!

@@ -2,14 +2,17 @@
 //!
 //! ## Why the server refuses
 //!
-//! After failed logins, scans or a flood, a guard keeps the address out for minutes to days: fail2ban, mod_evasive, CrowdSec, a WAF's reputation list, an account lock. Now every request is refused, also the harmless ones, and
-//! everybody behind the same address with it.
+//! After failed logins, scans or a flood, a guard keeps the address out for minutes to days: fail2ban,
+//! mod_evasive, CrowdSec, a WAF's reputation list, an account lock. Now every request is refused, also the
+//! harmless ones, and everybody behind the same address with it.
 //!
 //! ## How to mend it
 //!
-//! - Owner: look the address up and lift the ban: `fail2ban-client set JAIL unbanip ADDRESS`, `cscli decisions delete --ip ADDRESS`, BunkerWeb `bwcli unban`, Wordfence *blocked IPs*; Apache mod_evasive: `DOSBlockingPeriod`,
-//!   `DOSWhitelist`.
-//! - Find what caused it: a client that retries with a wrong password, a missing file asked for a hundred times, a monitoring probe.
+//! - Owner: look the address up and lift the ban: `fail2ban-client set JAIL unbanip ADDRESS`, `cscli decisions
+//!   delete --ip ADDRESS`, BunkerWeb `bwcli unban`, Wordfence *blocked IPs*; Apache mod_evasive:
+//!   `DOSBlockingPeriod`, `DOSWhitelist`.
+//! - Find what caused it: a client that retries with a wrong password, a missing file asked for a hundred
+//!   times, a monitoring probe.
 //! - Behind a proxy, make the guard see the client's address, or it bans the proxy and with it everybody.
 //! - Client: stop, mend the failing login, wait for the ban to end.
 //!

@@ -2,15 +2,19 @@
 //!
 //! ## Why the server refuses
 //!
-//! The caller, its address or its key has asked more often than the limit allows. The right status is 429, with `Retry-After`; some products answer 403 (GitHub for its secondary limits, AWS WAF rate rules,
-//! older APIs), or 503 (nginx `limit_req`). The request itself is right and would be accepted later.
+//! The caller, its address or its key has asked more often than the limit allows. The right status is 429, with
+//! `Retry-After`; some products answer 403 (GitHub for its secondary limits, AWS WAF rate rules, older APIs),
+//! or 503 (nginx `limit_req`). The request itself is right and would be accepted later.
 //!
 //! ## How to mend it
 //!
-//! - Client: wait as long as `Retry-After` or `RateLimit-Reset` says; then go on with growing pauses, fewer requests at once, and conditional requests (`If-None-Match`).
+//! - Client: wait as long as `Retry-After` or `RateLimit-Reset` says; then go on with growing pauses, fewer
+//!   requests at once, and conditional requests (`If-None-Match`).
 //! - Batch what can be batched; do not poll where there are webhooks.
-//! - Owner: nginx `limit_req zone=... burst=20 nodelay` and `limit_req_status 429`; HAProxy `http_req_rate`; raise the limit for this key rather than for all.
-//! - Behind a proxy, check what is counted: if the limit sees the proxy's address, everybody shares one allowance.
+//! - Owner: nginx `limit_req zone=... burst=20 nodelay` and `limit_req_status 429`; HAProxy `http_req_rate`;
+//!   raise the limit for this key rather than for all.
+//! - Behind a proxy, check what is counted: if the limit sees the proxy's address, everybody shares one
+//!   allowance.
 //!
 //! ## What not to do
 //!
@@ -18,7 +22,8 @@
 //!
 //! ## References
 //!
-//! - RFC 6585, section 4; RFC 9110, section 10.2.3; IETF draft, RateLimit header fields for HTTP; nginx, ngx_http_limit_req_module
+//! - RFC 6585, section 4; RFC 9110, section 10.2.3; IETF draft, RateLimit header fields for HTTP; nginx,
+//!   ngx_http_limit_req_module
 
 use model::{Cause, Evidence, Indicator, Layer, Prevalence, Relation, Sighting, Weight};
 

@@ -3,15 +3,18 @@
 //! ## Why the server refuses
 //!
 //! Some products demand a header of their own with each request and refuse without it: a tenant
-//! (`X-Scope-OrgID`, `X-Vault-Namespace`, `X-Tenant-Id`), a version (`X-GitHub-Api-Version`, `anthropic-version`), an
-//! identification (`User-Agent` with contact data), a subscription or project (`X-Goog-User-Project`). It is no proof against
-//! forgery; it tells the server for whom, or in which dialect, the request is made.
+//! (`X-Scope-OrgID`, `X-Vault-Namespace`, `X-Tenant-Id`), a version (`X-GitHub-Api-Version`,
+//! `anthropic-version`), an identification (`User-Agent` with contact data), a subscription or project
+//! (`X-Goog-User-Project`). It is no proof against forgery; it tells the server for whom, or in which dialect,
+//! the request is made.
 //!
 //! ## How to mend it
 //!
-//! - Send the header with each request, best where the client is made once: `default_headers`, an interceptor, a profile.
-//! - Vault Enterprise: `X-Vault-Namespace` or `VAULT_NAMESPACE`. Loki, Mimir, Tempo: `X-Scope-OrgID`. Google APIs with
-//!   user credentials: `X-Goog-User-Project` or a quota project (`gcloud auth application-default set-quota-project`).
+//! - Send the header with each request, best where the client is made once: `default_headers`, an interceptor,
+//!   a profile.
+//! - Vault Enterprise: `X-Vault-Namespace` or `VAULT_NAMESPACE`. Loki, Mimir, Tempo: `X-Scope-OrgID`. Google
+//!   APIs with user credentials: `X-Goog-User-Project` or a quota project (`gcloud auth application-default
+//!   set-quota-project`).
 //! - Behind a proxy, check that it passes the header on: nginx drops names with underscores
 //!   (`underscores_in_headers`).
 //!

@@ -2,10 +2,10 @@
 //!
 //! ## Why the server refuses
 //!
-//! Clients may turn POST into GET after 301 and 302, and must after 303; only 307 and 308 keep method and body. When a
-//! redirect leads to another host, clients drop `Authorization`. What arrives at the end is another request than the one
-//! that was written, and it is refused for lacking what was lost. Redirects from `http` to `https`, to the name with
-//! `www`, and to the path with a final slash do this.
+//! Clients may turn POST into GET after 301 and 302, and must after 303; only 307 and 308 keep method and body.
+//! When a redirect leads to another host, clients drop `Authorization`. What arrives at the end is another
+//! request than the one that was written, and it is refused for lacking what was lost. Redirects from `http` to
+//! `https`, to the name with `www`, and to the path with a final slash do this.
 //!
 //! ## How to mend it
 //!
@@ -18,7 +18,8 @@
 //!
 //! ## What not to do
 //!
-//! `curl --location-trusted` and its kin in other clients send the password to whatever host the redirect names.
+//! `curl --location-trusted` and its kin in other clients send the password to whatever host the redirect
+//! names.
 //!
 //! ## References
 //!
@@ -27,12 +28,24 @@
 
 use model::{Cause, Evidence, Indicator, Layer, Prevalence, Relation, Request, Sighting, Weight};
 
+use crate::causes::{answer, authorization};
+
 /// `request.lost-in-redirect`
 pub static LOST_IN_REDIRECT: Cause = Cause {
     id: "request.lost-in-redirect",
     layer: Layer::Client,
     prevalence: Prevalence::Occasional,
     indicators: &[
+        Indicator {
+            weight: Weight::Proves,
+            seek: credentials_lost_and_missed,
+            because: "the redirect lost `Authorization`, and the last server asks for credentials as it does of those who send none",
+        },
+        Indicator {
+            weight: Weight::Proves,
+            seek: method_lost_and_missed,
+            because: "the redirect changed the method, and the last server takes the one that was lost and not the new one",
+        },
         Indicator {
             weight: Weight::Supports,
             seek: method_changed,
@@ -83,6 +96,19 @@ fn credentials_lost(evidence: &Evidence) -> Option<Sighting> {
     let last = evidence.request()?;
     let had = hops(evidence).find_map(|request| request.message.fields.get("authorization"))?;
     (!last.message.fields.has("authorization")).then(|| Sighting::at(had.span))
+}
+
+fn credentials_lost_and_missed(evidence: &Evidence) -> Option<Sighting> {
+    authorization::bare_challenge(evidence)?;
+    authorization::nothing_presented(evidence)?;
+    credentials_lost(evidence)
+}
+
+fn method_lost_and_missed(evidence: &Evidence) -> Option<Sighting> {
+    answer::method_not_allowed(evidence)?;
+    let (allowed, _) = answer::allowed_methods(evidence)?;
+    let lost = hops(evidence).find(|request| allowed.contains(&request.method.value))?;
+    (lost.method.value != evidence.request()?.method.value).then(|| method_changed(evidence)).flatten()
 }
 
 fn body_lost(evidence: &Evidence) -> Option<Sighting> {

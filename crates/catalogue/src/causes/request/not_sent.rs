@@ -2,22 +2,23 @@
 //!
 //! ## Why the server refuses
 //!
-//! Client libraries make requests of their own before the one that was written: they ask an identity provider for a
-//! token, assume a role, read instance metadata, or open a tunnel. If one of these is refused, the library reports its
-//! 403, and the service that was meant has never seen a request. The address in the error, not the one in the program,
-//! names who refused.
+//! Client libraries make requests of their own before the one that was written: they ask an identity provider
+//! for a token, assume a role, read instance metadata, or open a tunnel. If one of these is refused, the
+//! library reports its 403, and the service that was meant has never seen a request. The address in the error,
+//! not the one in the program, names who refused.
 //!
 //! ## How to mend it
 //!
 //! - Read the error for the operation it names (`AssumeRole`, `token endpoint`, `CONNECT`) and mend that.
-//! - AWS: the trust policy of the role must name the caller; a role that the caller holds already need not be assumed.
+//! - AWS: the trust policy of the role must name the caller; a role that the caller holds already need not be
+//!   assumed.
 //! - OAuth clients: check client id, secret, grant type and the scopes that this client may ask for.
 //! - Kubernetes and CI: check that the workload's identity is bound (IRSA, Workload Identity, OIDC audience).
 //!
 //! ## What not to do
 //!
-//! Changing rights on the service that was meant: it refused nothing. Putting long-lived keys in place of the token
-//! exchange that failed.
+//! Changing rights on the service that was meant: it refused nothing. Putting long-lived keys in place of the
+//! token exchange that failed.
 //!
 //! ## References
 //!

@@ -2,21 +2,25 @@
 //!
 //! ## Why the server refuses
 //!
-//! Host, path, slash, region or stage is not the intended one, so another view, bucket, service or server answers, with
-//! its own rules. Typical: a path without its final slash reaches a view that demands a CSRF token; a `#` in a path
-//! parameter ends the path, because what follows is a fragment and is never sent; a write goes to a read-only mirror;
-//! the key is from one region, the endpoint in another.
+//! Host, path, slash, region or stage is not the intended one, so another view, bucket, service or server
+//! answers, with its own rules. Typical: a path without its final slash reaches a view that demands a CSRF
+//! token; a `#` in a path parameter ends the path, because what follows is a fragment and is never sent; a
+//! write goes to a read-only mirror; the key is from one region, the endpoint in another.
 //!
 //! ## How to mend it
 //!
-//! - Compare the URL with the documentation, character by character: scheme, host, base path, version, final slash.
-//! - Encode `#`, `?`, `/` and blanks in path parameters (`encodeURIComponent`, `urllib.parse.quote(..., safe="")`).
-//! - Django: `APPEND_SLASH` cannot redirect a POST; write the slash. Cloud services: take region and endpoint from the
-//!   resource, not from a default. Package registries: check which registry the publishing step writes to.
+//! - Compare the URL with the documentation, character by character: scheme, host, base path, version, final
+//!   slash.
+//! - Encode `#`, `?`, `/` and blanks in path parameters (`encodeURIComponent`, `urllib.parse.quote(...,
+//!   safe="")`).
+//! - Django: `APPEND_SLASH` cannot redirect a POST; write the slash. Cloud services: take region and endpoint
+//!   from the resource, not from a default. Package registries: check which registry the publishing step writes
+//!   to.
 //!
 //! ## What not to do
 //!
-//! Exempting the view that answered from its checks, or granting rights on it: it was never meant to take this request.
+//! Exempting the view that answered from its checks, or granting rights on it: it was never meant to take this
+//! request.
 //!
 //! ## References
 //!

@@ -3,13 +3,13 @@
 //! ## Why the server refuses
 //!
 //! A path that ends in `/` names a directory. The server looks for an index file in it (`index` in nginx,
-//! `DirectoryIndex` in Apache). If there is none, it may list the directory; where listing is off, which is the default
-//! of nginx and the wise choice anywhere, it answers 403 and logs that the listing is forbidden.
+//! `DirectoryIndex` in Apache). If there is none, it may list the directory; where listing is off, which is the
+//! default of nginx and the wise choice anywhere, it answers 403 and logs that the listing is forbidden.
 //!
 //! ## How to mend it
 //!
-//! Put an index file into the directory, or name the file in the URL. For an application behind the server, send the
-//! path to it (`try_files $uri /index.php`, `proxy_pass`): the directory was never meant to be served.
+//! Put an index file into the directory, or name the file in the URL. For an application behind the server,
+//! send the path to it (`try_files $uri /index.php`, `proxy_pass`): the directory was never meant to be served.
 //!
 //! ## What not to do
 //!

@@ -2,14 +2,20 @@
 //!
 //! ## Why the server refuses
 //!
-//! Firewalls look at bodies up to a limit and refuse, or pass unseen, what is larger: ModSecurity's `SecRequestBodyLimit` (128 MiB and 128 KiB without files by default), CRS limits on the number and length of arguments (920300s),
-//! 8 to 64 KiB with AWS WAF, 128 KiB with Azure's. Uploads, long texts, and Base64 pictures in JSON meet them.
+//! Firewalls look at bodies up to a limit and refuse, or pass unseen, what is larger: ModSecurity's
+//! `SecRequestBodyLimit` (128 MiB and 128 KiB without files by default), CRS limits on the number and length of
+//! arguments (920300s), 8 to 64 KiB with AWS WAF, 128 KiB with Azure's. Uploads, long texts, and Base64
+//! pictures in JSON meet them.
 //!
 //! ## How to mend it
 //!
-//! - ModSecurity: raise `SecRequestBodyNoFilesLimit` or `SecRequestBodyLimit` for the one location; send files as multipart parts, which count under the larger limit. `SecRequestBodyLimitAction ProcessPartial` looks at the first part only.
-//! - CRS: `tx.max_num_args`, `tx.arg_length`, `tx.total_arg_length`, `tx.max_file_size` (rules 900300 to 900350).
-//! - AWS WAF: `SizeRestrictions_BODY` to count for the path of uploads; Azure: *max request body size*, *file upload limit*.
+//! - ModSecurity: raise `SecRequestBodyNoFilesLimit` or `SecRequestBodyLimit` for the one location; send files
+//!   as multipart parts, which count under the larger limit. `SecRequestBodyLimitAction ProcessPartial` looks
+//!   at the first part only.
+//! - CRS: `tx.max_num_args`, `tx.arg_length`, `tx.total_arg_length`, `tx.max_file_size` (rules 900300 to
+//!   900350).
+//! - AWS WAF: `SizeRestrictions_BODY` to count for the path of uploads; Azure: *max request body size*, *file
+//!   upload limit*.
 //! - Client: send less at a time; upload to object storage by a signed URL.
 //!
 //! ## What not to do
@@ -18,7 +24,8 @@
 //!
 //! ## References
 //!
-//! - ModSecurity reference manual, SecRequestBodyLimit and SecRequestBodyNoFilesLimit; AWS WAF, handling oversize components; OWASP CRS, crs-setup.conf
+//! - ModSecurity reference manual, SecRequestBodyLimit and SecRequestBodyNoFilesLimit; AWS WAF, handling
+//!   oversize components; OWASP CRS, crs-setup.conf
 
 use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Weight};
 

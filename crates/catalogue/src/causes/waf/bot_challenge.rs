@@ -2,12 +2,14 @@
 //!
 //! ## Why the server refuses
 //!
-//! The edge is not sure that a person asks, and sends a page whose script must run, or a riddle that must be solved, before it passes requests on. A program cannot, and a page's own script that calls an API gets the challenge's HTML
-//! instead of JSON. The status is 403, 401, 429, 503 or 202.
+//! The edge is not sure that a person asks, and sends a page whose script must run, or a riddle that must be
+//! solved, before it passes requests on. A program cannot, and a page's own script that calls an API gets the
+//! challenge's HTML instead of JSON. The status is 403, 401, 429, 503 or 202.
 //!
 //! ## How to mend it
 //!
-//! - Owner: except the API's path from challenges: Cloudflare *custom rule, skip*, or a rule for the token header; AWS WAF: challenge only for pages; DataDome, HUMAN, Akamai: an allow rule for the path or client.
+//! - Owner: except the API's path from challenges: Cloudflare *custom rule, skip*, or a rule for the token
+//!   header; AWS WAF: challenge only for pages; DataDome, HUMAN, Akamai: an allow rule for the path or client.
 //! - Owner: let machines authenticate (key, mTLS, signed agents) and allow by that.
 //! - Client: ask the owner for an API or an exception; use the address and network that were agreed.
 //!
@@ -17,7 +19,8 @@
 //!
 //! ## References
 //!
-//! - Cloudflare, detect a challenge page response (`cf-mitigated`); AWS WAF, CAPTCHA and Challenge actions (`x-amzn-waf-action`)
+//! - Cloudflare, detect a challenge page response (`cf-mitigated`); AWS WAF, CAPTCHA and Challenge actions
+//!   (`x-amzn-waf-action`)
 
 use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight};
 

@@ -2,15 +2,19 @@
 //!
 //! ## Why the server refuses
 //!
-//! A firewall can only look into bodies that it can parse, so it has a list of types and refuses others: the Core Rule Set's rule 920420 with `tx.allowed_request_content_type`. Uploads as `application/octet-stream`, vendor types with
-//! `+json`, pictures, and a body without any type meet it. A JSON type over a body that is no JSON fails in the parser (200002).
+//! A firewall can only look into bodies that it can parse, so it has a list of types and refuses others: the
+//! Core Rule Set's rule 920420 with `tx.allowed_request_content_type`. Uploads as `application/octet-stream`,
+//! vendor types with `+json`, pictures, and a body without any type meet it. A JSON type over a body that is no
+//! JSON fails in the parser (200002).
 //!
 //! ## How to mend it
 //!
 //! - Client: send the type that the body has; JSON as `application/json`.
-//! - CRS: add the type to `tx.allowed_request_content_type` (rule 900220 in `crs-setup.conf`), in bars: `|application/vnd.shop+json|`. Before CRS 3.3, write `+` and `.` with a backslash. For one path only, set the variable in a rule
-//!   on `REQUEST_URI`.
-//! - ModSecurity: for JSON subtypes also enable the parser: `SecRule REQUEST_HEADERS:Content-Type "@rx ^application/vnd\.shop\+json" "id:2,phase:1,pass,nolog,ctl:requestBodyProcessor=JSON"`.
+//! - CRS: add the type to `tx.allowed_request_content_type` (rule 900220 in `crs-setup.conf`), in bars:
+//!   `|application/vnd.shop+json|`. Before CRS 3.3, write `+` and `.` with a backslash. For one path only, set
+//!   the variable in a rule on `REQUEST_URI`.
+//! - ModSecurity: for JSON subtypes also enable the parser: `SecRule REQUEST_HEADERS:Content-Type "@rx
+//!   ^application/vnd\.shop\+json" "id:2,phase:1,pass,nolog,ctl:requestBodyProcessor=JSON"`.
 //!
 //! ## What not to do
 //!

@@ -2,18 +2,22 @@
 //!
 //! ## Why the server refuses
 //!
-//! Firewalls allow a few methods and refuse others before the application sees them. The Core Rule Set's default is GET, HEAD, POST and OPTIONS (rule 911100 with `tx.allowed_methods`), so REST with PUT, PATCH and DELETE, and WebDAV with
-//! its many methods, are refused until they are listed. `X-HTTP-Method-Override` is watched as well.
+//! Firewalls allow a few methods and refuse others before the application sees them. The Core Rule Set's
+//! default is GET, HEAD, POST and OPTIONS (rule 911100 with `tx.allowed_methods`), so REST with PUT, PATCH and
+//! DELETE, and WebDAV with its many methods, are refused until they are listed. `X-HTTP-Method-Override` is
+//! watched as well.
 //!
 //! ## How to mend it
 //!
-//! - CRS: list the methods in rule 900200 of `crs-setup.conf`: `setvar:'tx.allowed_methods=GET HEAD POST OPTIONS PUT PATCH DELETE'`, or for one path in a rule on `REQUEST_URI`.
+//! - CRS: list the methods in rule 900200 of `crs-setup.conf`: `setvar:'tx.allowed_methods=GET HEAD POST
+//!   OPTIONS PUT PATCH DELETE'`, or for one path in a rule on `REQUEST_URI`.
 //! - Nextcloud and WebDAV: the CRS plugin for the product lists them.
 //! - Cloud and host firewalls: allow the method for the API's path. Shared hosts often have a switch.
 //!
 //! ## What not to do
 //!
-//! `SecRuleRemoveById 911100` for the whole site: TRACE and CONNECT come with it. Tunnelling DELETE through POST to get past the rule.
+//! `SecRuleRemoveById 911100` for the whole site: TRACE and CONNECT come with it. Tunnelling DELETE through
+//! POST to get past the rule.
 //!
 //! ## References
 //!

@@ -2,13 +2,17 @@
 //!
 //! ## Why the server refuses
 //!
-//! Firewalls check the form of messages as well as their content: a `Host` that is an address, no `User-Agent`, an empty `Accept`, invalid UTF-8 or percent encoding, a body with GET, `Content-Length` with `Transfer-Encoding`, a header twice,
-//! forbidden headers such as `Proxy`. Programs and devices that write their requests by hand break them.
+//! Firewalls check the form of messages as well as their content: a `Host` that is an address, no `User-Agent`,
+//! an empty `Accept`, invalid UTF-8 or percent encoding, a body with GET, `Content-Length` with
+//! `Transfer-Encoding`, a header twice, forbidden headers such as `Proxy`. Programs and devices that write
+//! their requests by hand break them.
 //!
 //! ## How to mend it
 //!
-//! - Client: use an HTTP library; send `Host` with the name, `User-Agent` and `Accept`; encode the path and parameters once.
-//! - CRS: exclude the one rule for the one client or path (`ctl:ruleRemoveById=920350` for a monitoring probe that asks by address); several of these rules are only active from paranoia level 2 on.
+//! - Client: use an HTTP library; send `Host` with the name, `User-Agent` and `Accept`; encode the path and
+//!   parameters once.
+//! - CRS: exclude the one rule for the one client or path (`ctl:ruleRemoveById=920350` for a monitoring probe
+//!   that asks by address); several of these rules are only active from paranoia level 2 on.
 //! - Proxies: do not pass duplicates on, and drop `Proxy`, `Content-Encoding` of requests and the like.
 //!
 //! ## What not to do
@@ -17,7 +21,8 @@
 //!
 //! ## References
 //!
-//! - OWASP CRS, 920 (protocol enforcement) and 921 (protocol attack); RFC 9110, section 7.2; RFC 9112, section 6.3
+//! - OWASP CRS, 920 (protocol enforcement) and 921 (protocol attack); RFC 9110, section 7.2; RFC 9112, section
+//!   6.3
 
 use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Weight};
 

@@ -2,13 +2,17 @@
 //!
 //! ## Why the server refuses
 //!
-//! Firewalls look at answers too, for leaked error messages, source code, and lists of directories. If a rule of that phase matches, the client gets 403 although the application has done what was asked. Sending the request again may do it twice.
+//! Firewalls look at answers too, for leaked error messages, source code, and lists of directories. If a rule
+//! of that phase matches, the client gets 403 although the application has done what was asked. Sending the
+//! request again may do it twice.
 //!
 //! ## How to mend it
 //!
 //! - First look whether the work was done: the order, the record, the mail.
-//! - Mend what leaks: show no stack traces, SQL errors or PHP warnings to clients (`DEBUG = False`, `display_errors = Off`).
-//! - If the answer is right: exclude the rule for that path (CRS 950 to 954, sum in 959100): `ctl:ruleRemoveById=951100`; `SecResponseBodyMimeType` decides which answers are looked at.
+//! - Mend what leaks: show no stack traces, SQL errors or PHP warnings to clients (`DEBUG = False`,
+//!   `display_errors = Off`).
+//! - If the answer is right: exclude the rule for that path (CRS 950 to 954, sum in 959100):
+//!   `ctl:ruleRemoveById=951100`; `SecResponseBodyMimeType` decides which answers are looked at.
 //!
 //! ## What not to do
 //!
@@ -16,7 +20,8 @@
 //!
 //! ## References
 //!
-//! - OWASP CRS, 950 to 954 (data leakages) and 959100; ModSecurity reference manual, processing phases, SecResponseBodyAccess
+//! - OWASP CRS, 950 to 954 (data leakages) and 959100; ModSecurity reference manual, processing phases,
+//!   SecResponseBodyAccess
 
 use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight};
 

@@ -2,20 +2,27 @@
 //!
 //! ## Why the server refuses
 //!
-//! A web application firewall looks for the marks of attacks in path, parameters, headers, cookies and body. Free text, SQL in a report tool, code in a forum, HTML from an editor, Base64 and URLs in JSON carry the same marks. With
-//! the Core Rule Set each rule adds to a score, and a last rule (949110) refuses at a threshold: that one is the sum, never the cause.
+//! A web application firewall looks for the marks of attacks in path, parameters, headers, cookies and body.
+//! Free text, SQL in a report tool, code in a forum, HTML from an editor, Base64 and URLs in JSON carry the
+//! same marks. With the Core Rule Set each rule adds to a score, and a last rule (949110) refuses at a
+//! threshold: that one is the sum, never the cause.
 //!
 //! ## How to mend it
 //!
-//! - Find the rule, the variable and the matched text: ModSecurity and Coraza write them in the audit or error log; Cloudflare shows them under *Security events*, AWS WAF in `terminatingRuleMatchDetails`, Azure in `details_data`.
-//! - Exclude that one variable from that one rule on that one path:
-//!   `SecRule REQUEST_URI "@beginsWith /posts" "id:1,phase:1,pass,nolog,ctl:ruleRemoveTargetById=942100;ARGS:body"`.
-//! - Use the application's ready exclusions where there are some (CRS plugins for WordPress, Nextcloud, Drupal ...).
-//! - NAXSI: `BasicRule wl:ID "mz:$URL:/posts|$BODY_VAR:body";`. Cloud WAFs: an exception for rule and path, or count instead of block for that rule.
+//! - Find the rule, the variable and the matched text: ModSecurity and Coraza write them in the audit or error
+//!   log; Cloudflare shows them under *Security events*, AWS WAF in `terminatingRuleMatchDetails`, Azure in
+//!   `details_data`.
+//! - Exclude that one variable from that one rule on that one path: `SecRule REQUEST_URI "@beginsWith /posts"
+//!   "id:1,phase:1,pass,nolog,ctl:ruleRemoveTargetById=942100;ARGS:body"`.
+//! - Use the application's ready exclusions where there are some (CRS plugins for WordPress, Nextcloud, Drupal
+//!   ...).
+//! - NAXSI: `BasicRule wl:ID "mz:$URL:/posts|$BODY_VAR:body";`. Cloud WAFs: an exception for rule and path, or
+//!   count instead of block for that rule.
 //!
 //! ## What not to do
 //!
-//! `SecRuleEngine Off`; excluding 949110 or raising the threshold for everything; removing a whole family of rules for the site.
+//! `SecRuleEngine Off`; excluding 949110 or raising the threshold for everything; removing a whole family of
+//! rules for the site.
 //!
 //! ## References
 //!

@@ -1,0 +1,78 @@
+//! SELinux, AppArmor or seccomp refused, although owners and modes would allow it
+//!
+//! ## Why the server refuses
+//!
+//! Mandatory access control has rules for programs, whatever their user: nginx or httpd may read files of the
+//! type `httpd_sys_content_t` only, may not connect to other ports, may not write to folders that are not
+//! labelled for it. Moved files keep the label of their old place. To the server it looks like an ordinary
+//! *permission denied*.
+//!
+//! ## How to mend it
+//!
+//! - Ask the audit log: `ausearch -m AVC -ts recent`, `journalctl -k | grep -i apparmor`; `ls -Z` shows labels.
+//! - SELinux: `restorecon -Rv /srv/shop`; for another folder `semanage fcontext -a -t httpd_sys_content_t
+//!   "/srv/shop(/.*)?"` first (`httpd_sys_rw_content_t` where it writes). Booleans:
+//!   `httpd_can_network_connect`, `httpd_enable_homedirs`.
+//! - AppArmor: add the path to `/etc/apparmor.d/local/...` and reload with `apparmor_parser -r`.
+//! - Containers on SELinux: `:z` or `:Z` on the volume.
+//!
+//! ## What not to do
+//!
+//! `setenforce 0`, `aa-disable`, `--privileged`, `audit2allow` without reading what it allows.
+//!
+//! ## References
+//!
+//! - httpd_selinux(8); apparmor.d(5); Red Hat, SELinux, troubleshooting
+
+use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, SourceKind, Weight};
+
+use crate::causes::permissions;
+
+/// `os.mandatory-access-control`
+pub static MANDATORY_ACCESS_CONTROL: Cause = Cause {
+    id: "os.mandatory-access-control",
+    layer: Layer::Os,
+    prevalence: Prevalence::Rare,
+    indicators: &[
+        Indicator {
+            weight: Weight::Supports,
+            seek: foreign_label,
+            because: "the file's SELinux type is one that web servers may not read",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: denied_though_open,
+            because: "the log carries EACCES, although modes let others pass and read",
+        },
+        Indicator {
+            weight: Weight::Weakens,
+            seek: permissions::closed_directory,
+            because: "ordinary modes refuse already",
+        },
+    ],
+    experiments: &[],
+    roots: &[],
+    fix: "label the files for the web server, or allow the one access in the profile",
+    opens: "these files to the web server's domain",
+    decided_by: "the audit log from the second of the refusal (`ausearch -m AVC`, `journalctl -k`)",
+    source: include_str!("mandatory_access_control.rs"),
+};
+
+/// Types of home directories, temporary files and the administrator's folder in a listing with `-Z`.
+fn foreign_label(evidence: &Evidence) -> Option<Sighting> {
+    const TYPES: [&str; 6] =
+        ["user_home_t", "admin_home_t", "user_home_dir_t", "tmp_t", "user_tmp_t", "default_t"];
+    let listings = evidence.sources.iter().filter(|(_, source)| source.kind == SourceKind::System);
+    listings.into_iter().find_map(|(id, _)| {
+        let whole = evidence.sources.whole(id);
+        let text = evidence.sources.text(whole);
+        let (at, kind) =
+            TYPES.iter().find_map(|kind| text.find(&format!(":object_r:{kind}:")).map(|at| (at, *kind)))?;
+        Some(Sighting::with(whole.part(at, at + ":object_r:".len() + kind.len()), kind))
+    })
+}
+
+fn denied_though_open(evidence: &Evidence) -> Option<Sighting> {
+    permissions::open_to_the_end(evidence)?;
+    permissions::denied_by_kernel(evidence)
+}

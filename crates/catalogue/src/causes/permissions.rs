@@ -1,0 +1,84 @@
+//! What listings of the machine (`namei -l`, `ls -l`) and system error numbers in logs say about files.
+
+use model::{Evidence, Sighting, SourceKind, Span};
+
+use super::logged;
+
+/// One line of a listing.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    /// `d`, `-`, `l`.
+    pub(crate) kind: char,
+    /// The nine permission characters.
+    pub(crate) mode: String,
+    /// The name as it is listed.
+    pub(crate) name: String,
+    /// The line.
+    pub(crate) span: Span,
+}
+
+/// The entries of all listings, in order. Both `namei -l` (`drwx------ root root home`) and `ls -l` begin with the mode.
+pub(crate) fn entries(evidence: &Evidence) -> Vec<Entry> {
+    let listings = evidence.sources.iter().filter(|(_, source)| source.kind == SourceKind::System);
+    listings.flat_map(|(id, _)| read(evidence, evidence.sources.whole(id))).collect()
+}
+
+fn read(evidence: &Evidence, whole: Span) -> Vec<Entry> {
+    let text = evidence.sources.text(whole);
+    let mut at = 0;
+    let mut entries = Vec::new();
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let shown = line.trim();
+        let mut words = shown.split_whitespace();
+        let Some(mode) = words.next().filter(|word| is_mode(word)) else { continue };
+        let Some(name) = words.next_back() else { continue };
+        let lead = line.len() - line.trim_start().len();
+        entries.push(Entry {
+            kind: mode.chars().next().unwrap_or('-'),
+            mode: mode.chars().skip(1).take(9).collect(),
+            name: name.to_owned(),
+            span: whole.part(start + lead, start + lead + shown.len()),
+        });
+    }
+    entries
+}
+
+/// `drwxr-x---`, with or without a mark for access lists or labels behind it.
+fn is_mode(word: &str) -> bool {
+    let (kind, bits) = (word.bytes().next(), word.bytes().skip(1));
+    kind.is_some_and(|kind| b"d-lbcps".contains(&kind))
+        && (10..=11).contains(&word.len())
+        && bits.take(9).all(|bit| b"rwxsStT-".contains(&bit))
+}
+
+/// A directory that does not let others pass. The server's user may still be its owner or in its group, which a listing
+/// alone does not tell.
+pub(crate) fn closed_directory(evidence: &Evidence) -> Option<Sighting> {
+    let closed =
+        entries(evidence).into_iter().find(|entry| entry.kind == 'd' && !entry.mode.ends_with(['x', 't']))?;
+    Some(Sighting::with(closed.span, closed.name))
+}
+
+/// A file that others may not read, below directories that let them pass.
+pub(crate) fn closed_file(evidence: &Evidence) -> Option<Sighting> {
+    if closed_directory(evidence).is_some() {
+        return None;
+    }
+    let readable = |mode: &str| mode.as_bytes().get(6) == Some(&b'r');
+    let closed = entries(evidence).into_iter().find(|entry| entry.kind == '-' && !readable(&entry.mode))?;
+    Some(Sighting::with(closed.span, closed.name))
+}
+
+/// A listing in which every directory lets others pass and every file lets them read.
+pub(crate) fn open_to_the_end(evidence: &Evidence) -> Option<Sighting> {
+    let last = entries(evidence).pop()?;
+    let open = closed_directory(evidence).is_none() && closed_file(evidence).is_none();
+    open.then(|| Sighting::at(last.span))
+}
+
+/// A log line about the request with errno 13, EACCES.
+pub(crate) fn denied_by_kernel(evidence: &Evidence) -> Option<Sighting> {
+    logged::field(evidence, "errno", |number| number == "13")
+}
