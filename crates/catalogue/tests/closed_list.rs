@@ -9,12 +9,13 @@ use model::Weight;
 fn listed() -> Vec<(String, String, String)> {
     let lines =
         include_str!("../causes.txt").lines().filter(|line| !line.starts_with('#') && !line.is_empty());
-    let split = |line: &str| {
-        let (id, rest) = line.split_once(' ').unwrap();
-        let (layer, title) = rest.trim_start().split_once(' ').unwrap();
-        (id.to_owned(), layer.to_owned(), title.trim_start().to_owned())
-    };
-    lines.map(split).collect()
+    let mut split = Vec::new();
+    for line in lines {
+        let (id, rest) = line.split_once(' ').expect("an id and a blank");
+        let (layer, title) = rest.trim_start().split_once(' ').expect("a layer and a blank");
+        split.push((id.to_owned(), layer.to_owned(), title.trim_start().to_owned()));
+    }
+    split
 }
 
 #[test]

@@ -49,6 +49,9 @@ pub(crate) const GET_PASSES: Experiment = Experiment {
     because: "GET is not checked for forgery, and is not refused",
 };
 
+/// The most bytes of a body that are searched: tokens stand in forms and objects, not deep in uploads.
+const SEARCHED: usize = 1 << 20;
+
 /// Where a token was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Carrier {
@@ -146,7 +149,7 @@ fn is_parameter(name: &str) -> bool {
 fn in_body(evidence: &Evidence) -> Vec<Token> {
     let Some(message) = evidence.request().map(|request| &request.message) else { return Vec::new() };
     let Some(body) = &message.body else { return Vec::new() };
-    let text = message.body_text();
+    let text = String::from_utf8_lossy(&body.value[..body.value.len().min(SEARCHED)]).to_ascii_lowercase();
     let media_type = message.media_type().unwrap_or_default();
     let found = if media_type == "multipart/form-data" {
         named_after(&text, "name=", Carrier::Multipart)
@@ -170,12 +173,11 @@ fn in_form(text: &str) -> Vec<(Carrier, String, usize)> {
     named.map(|(name, value)| (Carrier::Form, name.trim().to_owned(), value.trim().len())).collect()
 }
 
-/// Names in quotes, behind a prefix: the parts of a multipart form, the members of a JSON object.
+/// Names in quotes, behind a prefix, in lower-case text: the parts of a multipart form, the members of a JSON object.
 fn named_after(text: &str, prefix: &str, carrier: Carrier) -> Vec<(Carrier, String, usize)> {
     let named = PARAMETERS.iter().filter_map(|name| {
         let needle = format!("{prefix}\"{name}\"");
-        let folded = text.to_ascii_lowercase();
-        let at = folded.find(&needle)? + needle.len();
+        let at = text.find(&needle)? + needle.len();
         let rest = text.get(at..)?;
         let value = match carrier {
             Carrier::Json => {

@@ -1,0 +1,104 @@
+//! Where tokens and cookies travel, and what the two origins are.
+
+use model::{CredentialKind, Relation, Weight};
+
+use crate::documents::{carrying, configured, exchange, strongest, weights, with};
+
+const FORBIDDEN: &str = "HTTP/1.1 403 Forbidden";
+
+fn post(fields: &str, body: &str) -> model::Evidence {
+    exchange(
+        &format!("POST https://shop.example/buy HTTP/1.1\nHost: shop.example\n{fields}\n\n{body}"),
+        FORBIDDEN,
+    )
+}
+
+#[test]
+fn a_cookie_without_a_token_and_a_token_without_a_cookie_are_told_apart() {
+    let form = "Content-Type: application/x-www-form-urlencoded";
+    let cookie = post(&format!("Cookie: csrftoken=abcdefgh\n{form}"), "sku=1");
+    assert_eq!(strongest("csrf.token-missing", &cookie), Some(Weight::Supports));
+    assert_eq!(strongest("csrf.cookie-missing", &cookie), None);
+    let token = post(form, "csrfmiddlewaretoken=abcdefghijklmnop&sku=1");
+    assert_eq!(strongest("csrf.cookie-missing", &token), Some(Weight::Supports));
+    assert_eq!(strongest("csrf.token-missing", &token), None);
+}
+
+#[test]
+fn both_halves_leave_it_open_whether_they_match() {
+    let both = post("Cookie: csrftoken=abcdefgh\nX-CSRFToken: abcdefghijk", "sku=1");
+    assert_eq!(strongest("csrf.token-invalid", &both), Some(Weight::Hints));
+    assert_eq!(strongest("csrf.token-missing", &both), None);
+}
+
+#[test]
+fn a_token_in_json_or_multipart_only_may_not_be_read() {
+    let json =
+        post("Content-Type: application/json\nCookie: sid=1", "{\"_csrf\": \"abcdefghijkl\", \"sku\": 1}");
+    assert_eq!(strongest("csrf.token-not-read", &json), Some(Weight::Supports));
+    let multipart = "--b\r\nContent-Disposition: form-data; name=\"_csrf\"\r\n\r\nabcdefghijkl\r\n--b--";
+    let multipart = post("Content-Type: multipart/form-data; boundary=b\nCookie: sid=1", multipart);
+    assert_eq!(strongest("csrf.token-not-read", &multipart), Some(Weight::Supports));
+    let header =
+        post("Content-Type: application/json\nX-CSRF-Token: abcdefghijkl", "{\"_csrf\": \"abcdefghijkl\"}");
+    assert_eq!(strongest("csrf.token-not-read", &header), None);
+}
+
+#[test]
+fn a_caller_that_names_itself_is_exempt() {
+    let evidence = post("Authorization: Bearer a\nOrigin: https://other.example", "a=1");
+    let evidence = carrying(evidence, "authorization", CredentialKind::OpaqueBearer);
+    assert_eq!(strongest("csrf.origin-mismatch", &evidence), None);
+    assert!(weights("csrf.token-missing", &evidence).contains(&Weight::Weakens));
+}
+
+#[test]
+fn the_origin_is_held_against_the_site() {
+    assert_eq!(
+        strongest("csrf.origin-mismatch", &post("Origin: http://shop.example\nCookie: sid=1", "")),
+        Some(Weight::Hints)
+    );
+    assert_eq!(
+        strongest("csrf.origin-mismatch", &post("Origin: null\nCookie: sid=1", "")),
+        Some(Weight::Hints)
+    );
+    let own = post("Origin: https://shop.example\nCookie: sid=1", "");
+    assert_eq!(strongest("csrf.origin-mismatch", &own), None);
+    let rewritten = configured(own, "proxy_set_header", "Host $proxy_host");
+    assert_eq!(strongest("csrf.origin-mismatch", &rewritten), Some(Weight::Supports));
+}
+
+#[test]
+fn neither_origin_nor_referer_on_a_secure_post_with_cookies() {
+    assert_eq!(strongest("csrf.referer-missing", &post("Cookie: sid=1", "")), Some(Weight::Hints));
+    let page = "GET https://shop.example/ HTTP/1.1";
+    let policy = "HTTP/1.1 200 OK\nReferrer-Policy: no-referrer";
+    let evidence = with(post("Cookie: sid=1", ""), Relation::Before, page, policy);
+    assert_eq!(strongest("csrf.referer-missing", &evidence), Some(Weight::Supports));
+    assert!(
+        weights("csrf.referer-missing", &post("Referer: https://shop.example/", ""))
+            .contains(&Weight::Excludes)
+    );
+}
+
+#[test]
+fn a_secure_cookie_over_plain_http_is_never_stored() {
+    let request = "POST http://shop.example/buy HTTP/1.1\nHost: shop.example\n\ncsrf_token=abcdefghijkl";
+    let answer = "HTTP/1.1 403 Forbidden\nSet-Cookie: session=a; Path=/; Secure";
+    assert_eq!(strongest("csrf.cookie-missing", &exchange(request, answer)), Some(Weight::Supports));
+}
+
+#[test]
+fn a_page_from_a_cache_makes_its_token_stale() {
+    let page = "GET https://shop.example/ HTTP/1.1";
+    let answer = "HTTP/1.1 200 OK\nContent-Type: text/html\nAge: 90000";
+    let evidence = with(post("X-WP-Nonce: abcdefghij\nCookie: sid=1", ""), Relation::Before, page, answer);
+    assert_eq!(strongest("csrf.token-stale", &evidence), Some(Weight::Supports));
+    let fresh = with(
+        post("X-WP-Nonce: abcdefghij\nCookie: sid=1", ""),
+        Relation::Before,
+        page,
+        "HTTP/1.1 200 OK\nContent-Type: text/html",
+    );
+    assert_eq!(strongest("csrf.token-stale", &fresh), None);
+}

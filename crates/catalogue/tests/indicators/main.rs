@@ -1,0 +1,11 @@
+//! What the indicators of the causes say of small documents: each is shown one that it must see and one that it must not.
+
+mod anti_forgery;
+mod configuration;
+mod credentials;
+mod cross_origin;
+mod documents;
+mod files;
+mod hostile;
+mod limits;
+mod redirects;
