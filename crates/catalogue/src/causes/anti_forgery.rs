@@ -74,8 +74,8 @@ pub(crate) struct Token {
     pub(crate) carrier: Carrier,
     /// The name it travels under.
     pub(crate) name: String,
-    /// Its length, in bytes as sent.
-    pub(crate) length: usize,
+    /// Its length, in bytes as sent; `None` where the document masks the value.
+    pub(crate) length: Option<usize>,
     /// Where it stands.
     pub(crate) span: Span,
 }
@@ -86,12 +86,16 @@ pub(crate) fn tokens(evidence: &Evidence) -> Vec<Token> {
     let headers = request.message.fields.0.iter().filter(|field| is_header(&field.name)).map(|field| Token {
         carrier: Carrier::Header,
         name: field.name.clone(),
-        length: field.value.len(),
+        length: length(&field.value),
         span: field.span,
     });
-    let query = request.url.value.parameters().filter(|(name, _)| is_parameter(name)).map(|(name, value)| {
-        Token { carrier: Carrier::Query, name: name.to_owned(), length: value.len(), span: request.url.span }
-    });
+    let query =
+        request.url.value.parameters().filter(|(name, _)| is_parameter(name)).map(|(name, value)| Token {
+            carrier: Carrier::Query,
+            name: name.to_owned(),
+            length: length(value),
+            span: request.url.span,
+        });
     headers.chain(query).chain(in_body(evidence)).collect()
 }
 
@@ -146,6 +150,11 @@ fn is_parameter(name: &str) -> bool {
     PARAMETERS.iter().any(|parameter| parameter.eq_ignore_ascii_case(&name))
 }
 
+/// The length of a value, unless the document masks it: `<token>`, `***`, `...`, `REDACTED`.
+fn length(value: &str) -> Option<usize> {
+    (!authorization::is_masked(value)).then_some(value.len())
+}
+
 fn in_body(evidence: &Evidence) -> Vec<Token> {
     let Some(message) = evidence.request().map(|request| &request.message) else { return Vec::new() };
     let Some(body) = &message.body else { return Vec::new() };
@@ -158,7 +167,7 @@ fn in_body(evidence: &Evidence) -> Vec<Token> {
     } else {
         in_form(&text)
     };
-    let place = |token: (Carrier, String, usize)| Token {
+    let place = |token: (Carrier, String, Option<usize>)| Token {
         carrier: token.0,
         name: token.1,
         length: token.2,
@@ -167,14 +176,14 @@ fn in_body(evidence: &Evidence) -> Vec<Token> {
     found.into_iter().map(place).collect()
 }
 
-fn in_form(text: &str) -> Vec<(Carrier, String, usize)> {
+fn in_form(text: &str) -> Vec<(Carrier, String, Option<usize>)> {
     let pairs = text.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     let named = pairs.filter(|(name, _)| is_parameter(name.trim()));
-    named.map(|(name, value)| (Carrier::Form, name.trim().to_owned(), value.trim().len())).collect()
+    named.map(|(name, value)| (Carrier::Form, name.trim().to_owned(), length(value.trim()))).collect()
 }
 
 /// Names in quotes, behind a prefix, in lower-case text: the parts of a multipart form, the members of a JSON object.
-fn named_after(text: &str, prefix: &str, carrier: Carrier) -> Vec<(Carrier, String, usize)> {
+fn named_after(text: &str, prefix: &str, carrier: Carrier) -> Vec<(Carrier, String, Option<usize>)> {
     let named = PARAMETERS.iter().filter_map(|name| {
         let needle = format!("{prefix}\"{name}\"");
         let at = text.find(&needle)? + needle.len();
@@ -182,11 +191,11 @@ fn named_after(text: &str, prefix: &str, carrier: Carrier) -> Vec<(Carrier, Stri
         let value = match carrier {
             Carrier::Json => {
                 let rest = rest.trim_start().strip_prefix(':')?.trim_start();
-                rest.strip_prefix('"').map_or(0, |rest| rest.find('"').unwrap_or(rest.len()))
+                rest.strip_prefix('"').map_or("", |rest| rest.split('"').next().unwrap_or(""))
             }
-            _ => rest.split("\r\n\r\n").nth(1).map_or(0, |value| value.find("\r\n").unwrap_or(value.len())),
+            _ => rest.split("\r\n\r\n").nth(1).map_or("", |value| value.split("\r\n").next().unwrap_or("")),
         };
-        Some((carrier, (*name).to_owned(), value))
+        Some((carrier, (*name).to_owned(), length(value)))
     });
     named.collect()
 }

@@ -71,6 +71,21 @@ pub(crate) fn nothing_presented(evidence: &Evidence) -> Option<Span> {
     (!carries).then_some(request.message.start_line)
 }
 
+/// Whether a value was masked by whoever wrote the document, and so tells nothing of what was sent.
+pub(crate) fn is_masked(value: &str) -> bool {
+    let folded = value.to_ascii_lowercase();
+    let drawn =
+        ["***", "...", "\u{2026}", "xxx", "\u{2022}\u{2022}"].iter().any(|mark| folded.contains(mark));
+    let named = folded.contains('<') || folded.contains("redacted") || folded.contains("masked");
+    drawn || named
+}
+
+/// The first line of a request without any credential, where the answer is one that such a request may get.
+pub(crate) fn nothing_sent_and_refused(evidence: &Evidence) -> Option<Sighting> {
+    let fits = matches!(evidence.status(), Some(401 | 403 | 407) | None);
+    fits.then(|| nothing_sent(evidence)).flatten()
+}
+
 /// The same as a finding.
 pub(crate) fn nothing_sent(evidence: &Evidence) -> Option<Sighting> {
     nothing_presented(evidence).map(Sighting::at)

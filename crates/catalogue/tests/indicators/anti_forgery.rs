@@ -102,3 +102,14 @@ fn a_page_from_a_cache_makes_its_token_stale() {
     );
     assert_eq!(strongest("csrf.token-stale", &fresh), None);
 }
+
+#[test]
+fn a_masked_token_is_not_called_too_short() {
+    for masked in ["<token>", "***", "abc...", "[REDACTED]"] {
+        let evidence = post(&format!("Cookie: csrftoken=abcdefgh\nX-CSRFToken: {masked}"), "");
+        assert_eq!(strongest("csrf.token-invalid", &evidence), Some(Weight::Hints), "{masked}");
+        assert_eq!(strongest("csrf.token-missing", &evidence), None, "{masked}");
+    }
+    let short = post("Cookie: csrftoken=abcdefgh\nX-CSRFToken: abc", "");
+    assert_eq!(strongest("csrf.token-invalid", &short), Some(Weight::Supports));
+}

@@ -92,6 +92,9 @@ fn badly_quoted(evidence: &Evidence) -> Option<Sighting> {
         let scheme_twice = value.split_once(' ').is_some_and(|(scheme, rest)| {
             rest.trim_start().to_ascii_lowercase().starts_with(&format!("{} ", scheme.to_ascii_lowercase()))
         });
+        if authorization::is_masked(value) {
+            return None;
+        }
         let structured =
             value.starts_with("Digest") || value.contains("Signature=") || value.contains("signature=");
         let damage = match () {
@@ -99,9 +102,7 @@ fn badly_quoted(evidence: &Evidence) -> Option<Sighting> {
             () if !structured && (after.starts_with(['"', '\'']) || after.ends_with(['"', '\''])) => {
                 "quotes around the value"
             }
-            () if after.starts_with('$') || after.contains("{{") || after.starts_with('<') => {
-                "a variable that was not filled"
-            }
+            () if after.starts_with('$') || after.contains("{{") => "a variable that was not filled",
             () if after.eq_ignore_ascii_case("undefined") || after.eq_ignore_ascii_case("null") => {
                 "no value but the word for none"
             }

@@ -35,7 +35,7 @@ use crate::causes::{authorization, configuration};
 pub static CREDENTIALS_MISSING: Cause = Cause {
     id: "auth.credentials-missing",
     layer: Layer::Gateway,
-    prevalence: Prevalence::VeryCommon,
+    prevalence: Prevalence::Common,
     indicators: &[
         Indicator {
             weight: Weight::Supports,
@@ -49,7 +49,7 @@ pub static CREDENTIALS_MISSING: Cause = Cause {
         },
         Indicator {
             weight: Weight::Hints,
-            seek: authorization::nothing_sent,
+            seek: authorization::nothing_sent_and_refused,
             because: "the request carries no credential",
         },
         Indicator {

@@ -76,8 +76,12 @@ fn not_a_token(evidence: &Evidence) -> Option<Sighting> {
         return None;
     }
     let tokens = anti_forgery::tokens(evidence);
-    if let Some(token) = tokens.iter().find(|token| token.length > 0 && token.length < LEAST) {
-        return Some(Sighting::with(token.span, format!("{}: {} bytes", token.name, token.length)));
+    let short = |length: usize| (1..LEAST).contains(&length);
+    if let Some(token) = tokens.iter().find(|token| token.length.is_some_and(short)) {
+        return Some(Sighting::with(
+            token.span,
+            format!("{}: {} bytes", token.name, token.length.unwrap_or(0)),
+        ));
     }
     tokens.iter().find_map(|token| {
         let text = evidence.sources.text(token.span);
@@ -92,6 +96,8 @@ fn both_halves_sent(evidence: &Evidence) -> Option<Sighting> {
     {
         return None;
     }
-    let token = anti_forgery::tokens(evidence).into_iter().find(|token| token.length >= LEAST)?;
+    let token = anti_forgery::tokens(evidence)
+        .into_iter()
+        .find(|token| token.length.is_none_or(|length| length >= LEAST))?;
     Some(Sighting::with(token.span, token.name))
 }

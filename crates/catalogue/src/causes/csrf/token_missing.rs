@@ -75,7 +75,7 @@ pub static TOKEN_MISSING: Cause = Cause {
 };
 
 fn token_sent(evidence: &Evidence) -> Option<Sighting> {
-    let token = anti_forgery::tokens(evidence).into_iter().find(|token| token.length > 0)?;
+    let token = anti_forgery::tokens(evidence).into_iter().find(|token| token.length != Some(0))?;
     Some(Sighting::with(token.span, token.name))
 }
 
