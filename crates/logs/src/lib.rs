@@ -14,10 +14,12 @@
 pub mod format;
 pub mod read;
 pub mod record;
+pub mod scan;
 mod text;
 pub mod time;
 
 pub use format::{DefinitionError, Format, Kind, recognise};
 pub use read::{Reading, Unreadable, read};
 pub use record::{Field, Place, Record, Rule};
+pub use scan::{Collect, Depth, Options, Progress, Scan, Sink, scan, scan_stream};
 pub use time::{Time, Zone};

@@ -41,6 +41,23 @@ pub(crate) enum Reader {
     ApacheError,
 }
 
+/// Reads only as much of a line as its status needs.
+#[derive(Clone, Debug)]
+pub(crate) struct StatusReader(Template);
+
+impl StatusReader {
+    /// The status, when the line up to there has the format's shape. `record` lends its memory.
+    pub(crate) fn read(&self, line: &[u8], record: &mut Record<'_>) -> Option<u16> {
+        record.entries.clear();
+        if !self.0.parse(line, &mut record.entries) {
+            return None;
+        }
+        let entry = record.entries.first()?;
+        let status = line.get(entry.start as usize..entry.end as usize)?;
+        crate::record::number(status).and_then(|status| u16::try_from(status).ok())
+    }
+}
+
 /// A definition that could not be compiled.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the {what} has no field that can be read: {definition:?}")]
@@ -96,6 +113,16 @@ impl Format {
             Reader::Template(template) => template.has(Field::Status),
             Reader::Json => true,
             Reader::NginxError | Reader::ApacheError => false,
+        }
+    }
+
+    /// A quick reader of nothing but the status.
+    pub(crate) fn status_reader(&self) -> Option<StatusReader> {
+        match &self.reader {
+            Reader::Template(template) if self.wrapper.is_none() && self.others.is_empty() => {
+                template.status_only().map(StatusReader)
+            }
+            _ => None,
         }
     }
 

@@ -133,16 +133,13 @@ impl Template {
                 step.slot.shape = Shape::Any;
             }
         }
+        // Nothing before the first quotation mark can hold one, so that much is passed over in one go.
+        if let Some(quote) = (1..steps.len()).find(|at| steps[*at].before.ends_with(b"\"")) {
+            let after = steps[quote].before.clone();
+            steps[0] = Step { before: steps[0].before.clone(), slot: Slot::other(), after };
+            steps.drain(1..quote);
+        }
         Some(Template { steps, open: true })
-    }
-
-    /// The text that a line with this status must hold, when the definition sets the status off on both sides.
-    pub(crate) fn needle(&self, status: u16) -> Option<Vec<u8>> {
-        let step = self.steps.iter().find(|step| step.slot.field == Some(Field::Status))?;
-        let (before, after) = (step.before.last_chunk::<1>(), step.after.first());
-        let (Some(_), Some(after)) = (before, after) else { return None };
-        let tail = &step.before[step.before.len().saturating_sub(2)..];
-        Some([tail, status.to_string().as_bytes(), &[*after]].concat())
     }
 
     /// Whether a field can be had from this template.
@@ -153,7 +150,7 @@ impl Template {
     /// Reads a line; on failure nothing is left in `out`.
     pub(crate) fn parse(&self, line: &[u8], out: &mut Vec<Entry>) -> bool {
         let Some(first) = self.steps.first() else { return false };
-        if !line.starts_with(&first.before) || line.len() >= u32::MAX as usize {
+        if !stands_at(line, 0, &first.before) || line.len() >= u32::MAX as usize {
             return false;
         }
         let start = out.len();
@@ -227,7 +224,7 @@ impl Attempt<'_> {
         let mut at = from;
         loop {
             at += memchr::memchr(*first, self.line.get(at..)?)?;
-            if self.line[at..].starts_with(&step.after) && !(quoted && escaped(self.line, start, at)) {
+            if stands_at(self.line, at, &step.after) && !(quoted && escaped(self.line, start, at)) {
                 return Some(at);
             }
             at += 1;
@@ -259,13 +256,19 @@ fn escaped(line: &[u8], start: usize, at: usize) -> bool {
     line[start..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
 }
 
+/// Whether a text stands at a place; separators are too short for a call of `memcmp` to pay.
+#[inline]
+fn stands_at(line: &[u8], at: usize, text: &[u8]) -> bool {
+    line.len() - at >= text.len() && text.iter().zip(&line[at..]).all(|(one, other)| one == other)
+}
+
 fn fits(shape: Shape, value: &[u8]) -> bool {
     match shape {
         Shape::Any | Shape::Request => true,
         Shape::Word => memchr::memchr(b' ', value).is_none(),
         Shape::Endpoint => !value.is_empty() && memchr::memchr(b' ', value).is_none(),
         Shape::Number => {
-            value == b"-"
+            matches!(value, [b'-'])
                 || value
                     .iter()
                     .all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b',' | b' ' | b'-' | b'+' | b':'))
@@ -281,7 +284,7 @@ fn fits(shape: Shape, value: &[u8]) -> bool {
 fn emit(slot: &Slot, line: &[u8], start: usize, end: usize, out: &mut Vec<Entry>) {
     let value = &line[start..end];
     let Some(field) = slot.field else { return };
-    if value.is_empty() || value == b"-" {
+    if matches!(value, [] | [b'-']) {
         return;
     }
     let mut push = |field, start: usize, end: usize| {

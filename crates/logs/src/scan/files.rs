@@ -1,0 +1,158 @@
+//! Goes through files: several at once, and large ones in parts at once.
+
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use rayon::prelude::*;
+
+use super::input::{self, BLOCK, Input};
+use super::plan::Plan;
+use super::sink::Sink;
+use super::work::{Extent, Tally, Worker};
+use super::{FileReport, Options, Progress};
+use crate::format::{self, Format};
+
+/// The part of a file that one thread reads at a time.
+const PART: u64 = 4 << 20;
+
+/// What all threads of a scan share.
+pub(super) struct Scanner<'o> {
+    options: &'o Options,
+    pub(super) threads: usize,
+    taken: Arc<AtomicU64>,
+    buffers: Mutex<Vec<Vec<u8>>>,
+    refused: AtomicU64,
+    total: u64,
+    progress: &'o (dyn Fn(Progress) + Sync),
+}
+
+impl<'o> Scanner<'o> {
+    pub(super) fn new(
+        options: &'o Options,
+        total: u64,
+        progress: &'o (dyn Fn(Progress) + Sync),
+    ) -> Scanner<'o> {
+        let threads = match options.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        };
+        let (taken, refused, buffers) = (Arc::default(), AtomicU64::new(0), Mutex::default());
+        Scanner { options, threads, taken, buffers, refused, total, progress }
+    }
+
+    /// Reads one file into a sink.
+    pub(super) fn file<S: Sink + Sync>(&self, path: &Path, sink: &mut S) -> FileReport {
+        let mut report = FileReport { path: path.to_owned(), ..FileReport::default() };
+        match input::open(path, &self.taken) {
+            Err(error) => report.warnings.push(format!("cannot be read: {error}")),
+            Ok(Input::Stream(stream)) => self.stream(stream, sink, &mut report),
+            Ok(Input::Plain { file, length }) => self.plain(&file, length, sink, &mut report),
+        }
+        report
+    }
+
+    /// Reads what cannot be read in parts.
+    pub(super) fn stream<S: Sink>(
+        &self,
+        mut stream: Box<dyn Read + Send>,
+        sink: &mut S,
+        report: &mut FileReport,
+    ) {
+        let mut sample = vec![0; BLOCK];
+        let (count, error) = input::fill(&mut stream, &mut sample);
+        sample.truncate(count);
+        let Some(plan) = self.plan(&sample, report) else {
+            report.warnings.extend(error.map(|error| format!("reading stopped: {error}")));
+            return;
+        };
+        let failed = error.map(|error| Failing(Some(error)));
+        let mut whole = io::Cursor::new(sample).chain(failed.unwrap_or(Failing(None))).chain(stream);
+        let mut worker = Worker::new(&plan, sink.part(), Vec::new());
+        worker.stream(&mut whole, Extent::ALL);
+        let (part, tally, _) = worker.finish();
+        self.tell(&tally);
+        sink.append(part, 0);
+        tally.report(report);
+    }
+
+    /// Reads a plain file in parts, several at once.
+    fn plain<S: Sink + Sync>(
+        &self,
+        file: &std::fs::File,
+        length: u64,
+        sink: &mut S,
+        report: &mut FileReport,
+    ) {
+        let mut sample = vec![0; BLOCK];
+        let (count, _) = input::fill(&mut input::Part { file, at: 0 }, &mut sample);
+        sample.truncate(count);
+        let Some(plan) = self.plan(&sample, report) else { return };
+        drop(sample);
+        let mut tally = Tally::default();
+        let mut start = 0;
+        while start < length.max(1) {
+            // The last part reads on to wherever the file ends by then: it may still grow.
+            let extents: Vec<Extent> = (0..self.threads as u64 * 2)
+                .map(|index| start + index * PART)
+                .take_while(|start| *start < length.max(1))
+                .map(|start| Extent { start, end: border(start + PART, length), torn: start > 0 })
+                .collect();
+            start += extents.len() as u64 * PART;
+            let read = |extent: &Extent| {
+                let lent = self.buffers.lock().ok().and_then(|mut buffers| buffers.pop());
+                let mut worker = Worker::new(&plan, sink.part(), lent.unwrap_or_default());
+                worker.part(file, *extent);
+                let (part, tally, buffer) = worker.finish();
+                if let Ok(mut buffers) = self.buffers.lock() {
+                    buffers.push(buffer);
+                }
+                (part, tally)
+            };
+            let parts: Vec<(S, Tally)> = match extents.as_slice() {
+                [one] => vec![read(one)],
+                many if self.threads < 2 => many.iter().map(read).collect(),
+                many => many.par_iter().map(read).collect(),
+            };
+            for (part, counted) in parts {
+                self.taken.fetch_add(counted.bytes, Ordering::Relaxed);
+                self.tell(&counted);
+                sink.append(part, tally.lines);
+                tally.append(counted);
+            }
+        }
+        tally.report(report);
+    }
+
+    /// What to search for in this file; `None` when its format is not known.
+    fn plan(&self, sample: &[u8], report: &mut FileReport) -> Option<Plan> {
+        let format: Option<Format> = self.options.format.clone().or_else(|| format::recognise(sample));
+        report.format.clone_from(&format);
+        if format.is_none() && !sample.trim_ascii().is_empty() {
+            let looks = if sample.contains(&0) { "it looks binary" } else { "no line has a known shape" };
+            report.warnings.push(format!("the format is not recognised: {looks}"));
+        }
+        Some(Plan::new(format?, self.options, sample))
+    }
+
+    /// Says how far the scan is.
+    fn tell(&self, part: &Tally) {
+        let refused = self.refused.fetch_add(part.refused, Ordering::Relaxed) + part.refused;
+        let bytes = self.taken.load(Ordering::Relaxed);
+        (self.progress)(Progress { bytes, total: self.total, refused });
+    }
+}
+
+fn border(end: u64, length: u64) -> u64 {
+    if end >= length { u64::MAX } else { end }
+}
+
+/// A stream that fails once, so that an error met while sampling is met again in its place.
+struct Failing(Option<io::Error>);
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}

@@ -1,0 +1,180 @@
+//! Makes logs whose true counts are known, the same ones on every run, with the traps that text search falls into.
+
+#![allow(dead_code, reason = "shared by tests and the benchmark, each of which uses a part")]
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+/// Which log to write.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// nginx `combined`.
+    Combined,
+    /// Combined with request id, upstream status and times.
+    WithIds,
+    /// One JSON object per line.
+    Json,
+}
+
+/// nginx's definition of [`Shape::WithIds`].
+pub const WITH_IDS: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" rid=$request_id us=$upstream_status urt=$upstream_response_time rt=$request_time"#;
+
+/// What is truly in a generated log.
+#[derive(Default)]
+pub struct Truth {
+    pub lines: u64,
+    pub bytes: u64,
+    pub refused: u64,
+    pub refused_by_path: BTreeMap<String, u64>,
+    pub refused_by_client: BTreeMap<String, u64>,
+    pub statuses: BTreeMap<u16, u64>,
+}
+
+/// A small generator of random numbers (Knuth's 64-bit congruences, the high half used).
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 32) * limit) >> 32
+    }
+
+    /// Small numbers are frequent, as with visitors of a site.
+    pub fn skewed(&mut self, limit: u64) -> u64 {
+        let (one, other, third) = (self.below(limit), self.below(limit), self.below(limit));
+        one * (other + 1) / limit * (third + 1) / limit
+    }
+}
+
+const PATHS: [&str; 12] = [
+    "/",
+    "/index.html",
+    "/static/app.js",
+    "/api/v1/items",
+    "/api/v1/orders/4711",
+    "/errors/403",
+    "/login",
+    "/upload",
+    "/search?q=403",
+    "/wp-login.php",
+    "/images/logo.png",
+    "/api/v1/users/17/comments",
+];
+const AGENTS: [&str; 6] = [
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/605.1.15",
+    "curl/8.5.0",
+    "python-requests/2.31.0",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:127.0) Gecko/20100101 Firefox/127.0",
+    "Go-http-client/2.0",
+];
+
+/// One line before it is written.
+struct Line<'t> {
+    client: String,
+    user: &'t str,
+    second: u64,
+    request: String,
+    path: &'t str,
+    status: u16,
+    size: u64,
+    agent: &'t str,
+    id: u64,
+}
+
+/// Writes at least so many bytes (or exactly so many lines when `lines` is given).
+pub fn write(out: &mut dyn Write, shape: Shape, bytes: u64, lines: Option<u64>) -> io::Result<Truth> {
+    let mut random = Random(403);
+    let mut truth = Truth::default();
+    let mut text = String::with_capacity(1024);
+    while lines.map_or(truth.bytes < bytes, |lines| truth.lines < lines) {
+        let line = line(&mut random, truth.lines);
+        text.clear();
+        render(&line, shape, &mut random, &mut text);
+        out.write_all(text.as_bytes())?;
+        truth.lines += 1;
+        truth.bytes += text.len() as u64;
+        *truth.statuses.entry(line.status).or_default() += 1;
+        if line.status == 403 {
+            truth.refused += 1;
+            *truth.refused_by_path.entry(line.path.to_owned()).or_default() += 1;
+            *truth.refused_by_client.entry(line.client).or_default() += 1;
+        }
+    }
+    Ok(truth)
+}
+
+fn line(random: &mut Random, number: u64) -> Line<'static> {
+    let address = random.skewed(200_000);
+    let method = if random.below(10) < 3 { "POST" } else { "GET" };
+    let path = PATHS[if random.below(1500) == 0 { 11 } else { random.skewed(22) as usize % 11 }];
+    let status = match random.below(1000) {
+        0..=4 => 403,
+        5..=50 => 404,
+        51..=70 => 302,
+        71..=75 => 500,
+        _ => 200,
+    };
+    let mut line = Line {
+        client: format!("{}.{}.{}.{}", 11 + address / 60_000, address / 250 % 240, 7, address % 250),
+        user: match random.below(500) {
+            0 => "anna maria",
+            1 => "frank",
+            _ => "-",
+        },
+        second: number / 120,
+        request: format!("{method} {path} HTTP/1.1"),
+        path,
+        status,
+        size: if random.below(5000) == 0 { 403 } else { random.below(20_000) },
+        agent: AGENTS[random.skewed(12) as usize % AGENTS.len()],
+        id: random.below(u64::from(u32::MAX)) << 32 | random.below(u64::from(u32::MAX)),
+    };
+    match random.below(20_000) {
+        0 => {
+            line.request = r"\x16\x03\x01\x02\x00\x01\x00\x01\xFC\x03\x03 403 \x22 403 x".into();
+            (line.path, line.status) = ("", 400);
+        }
+        1..=8 => line.agent = r#"odd \"agent\" 403 x"#,
+        9..=20 => line.agent = "Mozilla/5.0 (compatible; Bot 403 checker; +https://bot.example/403 )",
+        _ => {}
+    }
+    line
+}
+
+fn render(line: &Line<'_>, shape: Shape, random: &mut Random, text: &mut String) {
+    use std::fmt::Write;
+    let Line { client, user, request, status, size, agent, id, .. } = line;
+    let (day, hour, minute, second) =
+        (1 + line.second / 86_400 % 28, line.second / 3600 % 24, line.second / 60 % 60, line.second % 60);
+    let referer = match random.below(3000) {
+        0 => "https://shop.example/errors/403",
+        1..=900 => "https://shop.example/search",
+        _ => "-",
+    };
+    let written = match shape {
+        Shape::Combined | Shape::WithIds => {
+            let stamp = format_args!("{day:02}/Nov/2026:{hour:02}:{minute:02}:{second:02} +0000").to_string();
+            write!(text, r#"{client} - {user} [{stamp}] "{request}" {status} {size} "{referer}" "{agent}""#)
+        }
+        Shape::Json => {
+            let stamp = format!("2026-11-{day:02}T{hour:02}:{minute:02}:{second:02}+00:00");
+            let (method, target) = request.split_once(' ').unwrap_or(("", request));
+            let target = target.trim_end_matches(" HTTP/1.1").replace("\\x", "\\\\x");
+            let method = method.replace("\\x", "\\\\x");
+            write!(
+                text,
+                r#"{{"time":"{stamp}","remote_addr":"{client}","remote_user":"{user}","request_method":"{method}","request_uri":"{target}","server_protocol":"HTTP/1.1","status":{status},"body_bytes_sent":{size},"http_referer":"{referer}","http_user_agent":"{agent}","request_id":"{id:032x}","upstream_status":"{status}","request_time":0.{:03}}}"#,
+                id % 1000
+            )
+        }
+    };
+    let more = match shape {
+        Shape::WithIds => {
+            write!(text, " rid={id:032x} us={status} urt=0.{:03} rt=0.{:03}", id % 997, id % 991)
+        }
+        _ => Ok(()),
+    };
+    debug_assert!(written.is_ok() && more.is_ok());
+    text.push('\n');
+}
