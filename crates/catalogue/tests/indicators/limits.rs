@@ -78,3 +78,11 @@ fn a_body_that_is_not_what_its_type_says() {
     let evidence = exchange(&format!("{POST}\n\n{{\"a\": 1}}"), "HTTP/1.1 403 X");
     assert_eq!(weights("waf.content-type", &evidence), [Weight::Weakens]);
 }
+
+#[test]
+fn from_outside_a_method_that_is_not_allowed_may_be_the_gateways_or_the_servers() {
+    let evidence =
+        exchange("PUT https://api.example/a HTTP/1.1\nHost: api.example", "HTTP/1.1 405 X\nAllow: GET, HEAD");
+    assert_eq!(strongest("gateway.method-not-allowed", &evidence), Some(Weight::Supports));
+    assert_eq!(strongest("server.method-rule", &evidence), Some(Weight::Supports));
+}

@@ -40,7 +40,7 @@ pub static METHOD_RULE: Cause = Cause {
             because: "by the configuration, a rule on methods refuses this one",
         },
         Indicator {
-            weight: Weight::Hints,
+            weight: Weight::Supports,
             seek: answer::method_not_allowed,
             because: "the target's `Allow` lacks the method",
         },
