@@ -1,5 +1,7 @@
 //! What nginx does with one request: small configurations, one question each.
 
+use std::net::IpAddr;
+
 use server_config::nginx::{self, Config};
 use server_config::walk::{Answer, HowChanged, Walk};
 use server_config::{Coverage, FileTree, Request, Verdict};
@@ -22,7 +24,7 @@ fn load(text: &str) -> (Config, FileTree) {
 
 fn answer(server: &str, method: &str, path: &str) -> (Answer, Option<u32>) {
     let request = Request::new(method, &format!("http://shop.example{path}"));
-    let request = request.from_client("192.0.2.7".parse().unwrap());
+    let request = request.from_client(IpAddr::from([192, 0, 2, 7]));
     let outcome = walk(server, &request).outcome;
     (outcome.answer, outcome.decided_by.map(|place| place.line - 5))
 }

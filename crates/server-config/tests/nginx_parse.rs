@@ -25,18 +25,14 @@ fn includes_keep_their_chain() {
     let config = load(&[
         ("/etc/nginx/nginx.conf", "http {\n  include sites/*.conf;\n  include missing.conf;\n}\n"),
         ("/etc/nginx/sites/b.conf", "server { server_name b; }"),
-        ("/etc/nginx/sites/a.conf", "server {\n  server_name a;\n  include ../snip;\n}"),
+        ("/etc/nginx/sites/a.conf", "server {\n  server_name a;\n  include snip;\n}"),
         ("/etc/nginx/snip", "deny all;\ninclude snip;\n"),
     ]);
     let servers: Vec<&Directive> = config.http().iter().filter(|d| d.name() == "server").collect();
     assert_eq!(servers[0].children()[0].arg(0), "a");
     let deny = servers[0].children().iter().find(|d| d.name() == "deny").unwrap();
     let place = config.place(deny);
-    assert_eq!(
-        place.to_string(),
-        "/etc/nginx/sites/../snip:1".replace("sites/../", "../").replace("/nginx/..", "/nginx/.."),
-        "{place}"
-    );
+    assert_eq!(place.to_string(), "/etc/nginx/snip:1");
     let chain: Vec<String> = config.sources.include_chain(&place).iter().map(ToString::to_string).collect();
     assert_eq!(chain, ["/etc/nginx/nginx.conf:2", "/etc/nginx/sites/a.conf:3"]);
     let warnings: Vec<String> = config.warnings.iter().map(ToString::to_string).collect();
