@@ -155,8 +155,9 @@ fn fixed<'a>(
         } else if !is_exact && path.starts_with(name) {
             let longer = prefix.map_or("", |(_, best)| best);
             losers.push((location, format!("the prefix `{longer}` is longer")));
-        } else if name.strip_suffix('/') == Some(path) && passes_on(location) {
-            add_slash = add_slash.or(Some(location));
+        } else if name.strip_suffix('/') == Some(path) && adds_slash(locations, name) {
+            // Of an exact location and a prefix with that name, the exact one answers.
+            add_slash = add_slash.filter(|_| !is_exact).or(Some(location));
         } else {
             let how = if is_exact { "is not" } else { "does not start with" };
             losers.push((location, format!("the path `{path}` {how} `{name}`")));
@@ -172,8 +173,15 @@ fn fixed<'a>(
     }
 }
 
-fn passes_on(location: &Directive) -> bool {
-    location.children().iter().any(|child| PASSES.contains(&child.name()))
+/// Whether a location of that name passes requests on; an exact location and a prefix share the tree's node.
+fn adds_slash(locations: &[&Directive], name: &str) -> bool {
+    locations.iter().any(|location| {
+        let is_named = match kind(location) {
+            Kind::Exact(other) | Kind::Prefix(other) | Kind::FinalPrefix(other) => other == name,
+            Kind::Regex(..) | Kind::Named(_) => false,
+        };
+        is_named && location.children().iter().any(|child| PASSES.contains(&child.name()))
+    })
 }
 
 fn first_regex<'a>(

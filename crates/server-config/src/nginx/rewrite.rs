@@ -51,6 +51,7 @@ impl<'a> Run<'a> {
                 "return" => self.run_return(directive)?,
                 "rewrite" => self.rewrite(directive)?,
                 "break" => {
+                    self.location_holds &= !self.path_changed;
                     self.path_changed = false;
                     End::Stop
                 }

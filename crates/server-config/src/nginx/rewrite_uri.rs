@@ -44,6 +44,7 @@ impl<'a> Run<'a> {
             return Ok(End::Flow(Flow::Refuse(500, place)));
         }
         self.path_changed = directive.arg(2) != "break";
+        self.location_holds &= self.path_changed;
         match directive.arg(2) {
             "last" | "break" => Ok(End::Stop),
             _ => Ok(End::Through),

@@ -38,6 +38,8 @@ pub(super) struct Run<'a> {
     pub(super) path_changed: bool,
     /// Whether the path still is the one of the request line.
     pub(super) target_holds: bool,
+    /// Whether the location was found by the path: `proxy_pass` then replaces the location's name.
+    pub(super) location_holds: bool,
     uri_changes: u32,
     pub(super) captures: Vec<Option<String>>,
     pub(super) variables: HashMap<String, Value>,
@@ -119,6 +121,7 @@ impl<'a> Run<'a> {
             is_internal: false,
             path_changed: false,
             target_holds: true,
+            location_holds: true,
             uri_changes: URI_CHANGES,
             captures: Vec::new(),
             variables: HashMap::new(),
@@ -171,6 +174,7 @@ impl<'a> Run<'a> {
             is_internal: true,
             path_changed: false,
             target_holds: false,
+            location_holds: true,
             uri_changes: URI_CHANGES,
             captures: Vec::new(),
             variables: std::mem::take(&mut self.variables),
@@ -183,9 +187,11 @@ impl<'a> Run<'a> {
             depth: self.depth + 1,
             nesting: 0,
         };
+        let before = run.steps.len();
         let outcome = run.finish(Ok(Start::Server));
         self.variables = run.variables;
         self.steps = run.steps;
+        self.steps.iter_mut().skip(before).for_each(|step| step.phase = "subrequest");
         self.assuming = run.assuming;
         Some(outcome.answer)
     }
@@ -238,6 +244,7 @@ impl<'a> Run<'a> {
         (self.path, self.args) = (path, args);
         self.is_internal = true;
         self.target_holds = false;
+        self.location_holds = true;
         self.phases(Start::Server)
     }
 

@@ -82,6 +82,8 @@ impl<'a> Run<'a> {
             None if self.target_holds => self.target.clone(),
             None => with_args(uri::escape_path(&self.path)),
             Some(path) if rule.arg(0).contains('$') => path.to_owned(),
+            // Behind a `break` the path is no longer the location's (`r->valid_location`).
+            Some(_) if !self.location_holds => with_args(uri::escape_path(&self.path)),
             Some(path) => {
                 let level = self.scope.without_inner_blocks().innermost().header;
                 let name = level.map_or("", |level| match location::kind(level) {

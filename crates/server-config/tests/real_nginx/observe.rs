@@ -1,0 +1,81 @@
+//! What the real server answers, and what its upstream received.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
+
+/// An answer as it came over the wire; status 0 is a closed connection.
+#[derive(Debug)]
+pub(crate) struct Observed {
+    pub(crate) status: u16,
+    pub(crate) block: Option<u32>,
+    pub(crate) body: String,
+}
+
+pub(crate) fn send(port: u16, request: &[u8]) -> Observed {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("nginx listens");
+    let timeout = Some(Duration::from_secs(10));
+    stream.set_read_timeout(timeout).expect("a timeout");
+    // A refusal may come before the whole body is sent.
+    let _ = stream.write_all(request);
+    let bytes = read_answer(&mut stream, request.starts_with(b"HEAD "));
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
+    let field = head.lines().find_map(|line| line.strip_prefix("X-Block: "));
+    Observed { status, block: field.and_then(|line| line.parse().ok()), body: body.to_owned() }
+}
+
+/// Reads to the end of the answer; nginx may leave the connection open for what it did not read.
+fn read_answer(stream: &mut TcpStream, is_head: bool) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 8192];
+    while let Ok(count @ 1..) = stream.read(&mut buffer) {
+        bytes.extend_from_slice(&buffer[..count]);
+        let text = String::from_utf8_lossy(&bytes);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: "));
+        let is_whole = match length.and_then(|length| length.parse::<usize>().ok()) {
+            Some(length) => body.len() >= length,
+            None => body.ends_with("0\r\n\r\n"),
+        };
+        if is_whole || is_head {
+            break;
+        }
+    }
+    bytes
+}
+
+/// An upstream that answers 200 with the request it received, head as it came. It runs until the process ends.
+pub(crate) fn echo() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            std::thread::spawn(move || answer(stream));
+        }
+    });
+    port
+}
+
+fn answer(mut stream: TcpStream) -> Option<()> {
+    stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+    let mut reader = BufReader::new(stream.try_clone().ok()?);
+    let mut head = String::new();
+    let mut length = 0usize;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 || line == "\r\n" {
+            break;
+        }
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap_or(0);
+        }
+        head.push_str(&line);
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    let text = format!("UP {head}");
+    let answer = format!("HTTP/1.0 200 OK\r\nContent-Length: {}\r\n\r\n{text}", text.len());
+    stream.write_all(answer.as_bytes()).ok()
+}
