@@ -4,7 +4,7 @@
 //!
 //! A form of another site cannot set headers of its own, and a script of another site must ask first (CORS).
 //! Some products therefore demand only that a certain header is there: `kbn-xsrf` (Kibana), `X-Requested-With`
-//! (many), `Jenkins-Crumb`, `X-Atlassian-Token: no-check` (Jira, Confluence), `X-Grafana-...`, `X-NITRO-...`,
+//! (many), `Jenkins-Crumb`, `X-Atlassian-Token: no-check` (Jira, Confluence),
 //! `OCS-APIRequest` (Nextcloud). Without it, state cannot be changed.
 //!
 //! ## How to mend it

@@ -4,8 +4,8 @@
 //!
 //! Between gateway and service there is TLS as well. If the service's certificate has expired, is for another
 //! name, or is signed by an authority that the gateway does not know, or if the service wants a certificate of
-//! the gateway, the connection fails. Most gateways answer 502; some answer 403, Google's and Azure's among
-//! them, and services that map TLS identities to rights do.
+//! the gateway, the connection fails. Most gateways answer 502; where the TLS identity decides on rights,
+//! as in a service mesh, or where errors are shown as 403, it looks like a refusal.
 //!
 //! ## How to mend it
 //!
