@@ -13,6 +13,7 @@ mod content_files;
 mod directives;
 mod dump;
 mod error_page;
+mod fixes;
 mod lexer;
 mod listen;
 mod location;
@@ -79,6 +80,12 @@ impl Config {
     /// `index` and static files.
     pub fn simulate(&self, request: &Request, files: &FileTree) -> Walk {
         run::simulate(self, request, files)
+    }
+
+    /// Changes that let a refused request pass, the smallest first; each was simulated and does. What a change
+    /// cannot mend without opening more than the request (a deliberate `return 403`) has none.
+    pub fn fixes(&self, request: &Request, files: &FileTree) -> Vec<crate::fix::Fix> {
+        fixes::propose(self, request, files)
     }
 
     /// Where a directive stands.

@@ -18,6 +18,8 @@ const MAX_LINKS: u32 = 40;
 #[derive(Debug, Clone)]
 pub struct FileTree {
     kind: Kind,
+    /// Files put over the tree: what a fix would make of them.
+    over: BTreeMap<String, Arc<[u8]>>,
 }
 
 #[derive(Debug, Clone)]
@@ -78,7 +80,7 @@ impl FileTree {
 
     /// A copy of a server's files below a directory; links are followed inside it and never lead out.
     pub fn rooted(root: impl Into<PathBuf>) -> Self {
-        Self { kind: Kind::Disk { root: root.into() } }
+        Self { kind: Kind::Disk { root: root.into() }, over: BTreeMap::new() }
     }
 
     /// Files in memory: tests, pasted documents and dumps.
@@ -90,11 +92,21 @@ impl FileTree {
             .into_iter()
             .map(|(path, bytes)| (normalise(&path.into()), Arc::from(bytes.into())))
             .collect();
-        Self { kind: Kind::Memory { files, coverage } }
+        Self { kind: Kind::Memory { files, coverage }, over: BTreeMap::new() }
+    }
+
+    /// The same tree with another text in one file: to try a change without making it.
+    #[must_use]
+    pub fn with_file(mut self, path: &str, bytes: impl Into<Vec<u8>>) -> Self {
+        self.over.insert(normalise(path), Arc::from(bytes.into()));
+        self
     }
 
     /// The bytes of a file.
     pub fn read(&self, path: &str) -> Result<Arc<[u8]>, ReadError> {
+        if let Some(bytes) = self.over.get(&normalise(path)) {
+            return Ok(bytes.clone());
+        }
         match &self.kind {
             Kind::Disk { root } => read_disk(&resolve(root, path)?),
             Kind::Memory { files, coverage } => match files.get(&normalise(path)) {

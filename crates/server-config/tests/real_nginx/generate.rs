@@ -87,7 +87,7 @@ impl Text {
         };
         let is_regex = modifier.starts_with('~');
         let key = format!("{} {parent} {name}", if modifier == "=" || is_regex { modifier } else { "" });
-        if (!is_regex && !name.starts_with(parent)) || (!is_regex && self.names.contains(&key)) {
+        if !is_regex && (!name.starts_with(parent) || self.names.contains(&key)) {
             return;
         }
         self.names.push(key);

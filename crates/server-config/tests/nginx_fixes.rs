@@ -1,0 +1,66 @@
+//! Fixes: each diff lets the request pass, says what it opens, and leaves a control request refused.
+
+use server_config::nginx;
+use server_config::{Coverage, FileTree, Fix, Request};
+
+fn tree(server: &str) -> FileTree {
+    let text = format!("events {{}}\nhttp {{\nserver {{\nlisten 80;\n{server}\n}}\n}}\n");
+    FileTree::in_memory(Coverage::Whole, [("/etc/nginx/nginx.conf", text)])
+}
+
+fn request(method: &str, client: [u8; 4], length: u64) -> Request {
+    let mut request = Request::new(method, "http://shop.example/api/o").from_client(client.into());
+    request.body_length = length;
+    request
+}
+
+/// The fixes of a request, checked against a control request that must stay refused.
+fn fixes(server: &str, refused: &Request, controls: &[Request]) -> Vec<Fix> {
+    let files = tree(server);
+    let main = "/etc/nginx/nginx.conf";
+    let fixes = nginx::load(&files, main).fixes(refused, &files);
+    assert_eq!(fixes.len(), controls.len(), "{fixes:?}");
+    for (fix, control) in fixes.iter().zip(controls) {
+        let patched = files.clone().with_file(main, fix.patches[0].after.as_bytes());
+        let config = nginx::load(&patched, main);
+        assert!(!config.simulate(refused, &patched).refuses());
+        assert!(config.simulate(control, &patched).refuses(), "{fix:?}");
+    }
+    fixes
+}
+
+#[test]
+fn a_method_or_a_client_is_let_through_limit_except() {
+    let server =
+        "location /api/ {\n    limit_except GET { deny all; }\n    proxy_pass http://127.0.0.1:1;\n}";
+    let refused = request("POST", [10, 0, 0, 1], 0);
+    let controls = [request("DELETE", [10, 0, 0, 1], 0), request("POST", [10, 0, 0, 2], 0)];
+    let fixes = fixes(server, &refused, &controls);
+    assert!(fixes[0].patches[0].diff.contains("+    limit_except GET POST { deny all; }"), "{fixes:?}");
+    assert_eq!(fixes[0].opens, "POST for everyone, for every path of `location /api/`");
+    assert!(
+        fixes[1].patches[0].diff.contains("+    limit_except GET { allow 10.0.0.1; deny all; }"),
+        "{fixes:?}"
+    );
+}
+
+#[test]
+fn a_client_is_allowed_in_front_of_the_rule() {
+    let server = "    allow 192.0.2.0/24;\n    deny all;\nlocation / { proxy_pass http://127.0.0.1:1; }";
+    let fixes = fixes(server, &request("GET", [10, 0, 0, 1], 0), &[request("GET", [10, 0, 0, 2], 0)]);
+    let diff = &fixes[0].patches[0].diff;
+    assert!(diff.contains("+    allow 10.0.0.1;\n     deny all;"), "{diff}");
+}
+
+#[test]
+fn a_body_limit_grows_to_the_body_and_no_further() {
+    let server = "client_max_body_size 1m;\nlocation / { proxy_pass http://127.0.0.1:1; }";
+    let control = request("POST", [10, 0, 0, 1], 9 << 20);
+    let fixes = fixes(server, &request("POST", [10, 0, 0, 1], 5_000_000), &[control]);
+    assert!(fixes[0].patches[0].diff.contains("+client_max_body_size 5m;"), "{fixes:?}");
+}
+
+#[test]
+fn a_deliberate_refusal_has_no_fix() {
+    assert!(fixes("location / { return 403; }", &request("GET", [10, 0, 0, 1], 0), &[]).is_empty());
+}
