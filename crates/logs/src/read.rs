@@ -1,6 +1,6 @@
 //! Reads a whole small document: every entry with its place, nothing dropped.
 
-use crate::format::Format;
+use crate::format::{Format, Framing, application, modsecurity::serial};
 use crate::record::{Place, Record};
 
 /// Longer lines are not read but reported.
@@ -35,21 +35,44 @@ impl<'a> Iterator for Reading<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
-            let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-            let line = rest[..length].strip_suffix(b"\r").unwrap_or(&rest[..length]);
-            self.line += 1;
-            let place = Place { line: self.line, offset: self.at as u64, length: line.len() as u64 };
-            self.at += length + 1;
-            if line.trim_ascii().is_empty() {
+            let length = entry_length(rest, &self.format);
+            let entry = rest[..length].strip_suffix(b"\n").unwrap_or(&rest[..length]);
+            let entry = entry.strip_suffix(b"\r").unwrap_or(entry);
+            let place = Place { line: self.line + 1, offset: self.at as u64, length: entry.len() as u64 };
+            self.line += memchr::memchr_iter(b'\n', &rest[..length]).count() as u64;
+            self.at += length;
+            if entry.trim_ascii().is_empty() || self.format.is_comment(entry) {
                 continue;
             }
-            let read = (line.len() <= LONGEST).then(|| self.format.parse(line)).flatten();
+            let read = (entry.len() <= LONGEST).then(|| self.format.parse(entry)).flatten();
             return Some(match read {
                 Some(record) => Ok(Record { place, ..record }),
-                None => Err(Unreadable { place, start: shown(line) }),
+                None => Err(Unreadable { place, start: shown(entry) }),
             });
         }
     }
+}
+
+/// The length of the first entry of a text, with its line end.
+pub(crate) fn entry_length(text: &[u8], format: &Format) -> usize {
+    let framing = format.framing();
+    let mut length = line_length(text);
+    while framing != Framing::Line && length < text.len().min(LONGEST) {
+        let next = &text[length..length + line_length(&text[length..])];
+        let begins = match framing {
+            Framing::Sections => serial::boundary(next) == Some(b'A'),
+            _ => application::begins(next.trim_ascii_end()),
+        };
+        if begins {
+            break;
+        }
+        length += next.len();
+    }
+    length
+}
+
+fn line_length(text: &[u8]) -> usize {
+    memchr::memchr(b'\n', text).map_or(text.len(), |at| at + 1)
 }
 
 /// The first bytes of a line, for a warning.

@@ -4,6 +4,8 @@
 //! `Name: value`, with `Rule.id` and so on for rules and `time` for the time understood. `!Name` says that the field
 //! must be missing. Comments begin with `#` outside the log and name the source.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
 use logs::{Field, Record};
 
 struct Example {

@@ -6,6 +6,8 @@
 //! are left out and named. Processor time is user plus system time of the process and its children, read from
 //! `/proc`, so that other load on the machine matters little.
 
+#![allow(clippy::print_stdout, reason = "the table is for the terminal")]
+
 #[path = "../../tests/generator/mod.rs"]
 mod generator;
 mod peers;

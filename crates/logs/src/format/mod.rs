@@ -2,10 +2,13 @@
 
 mod apache;
 mod apache_error;
+pub(crate) mod application;
+mod columns;
 mod haproxy;
 mod json;
 mod kind;
-mod modsecurity;
+mod logfmt;
+pub(crate) mod modsecurity;
 mod nginx;
 mod nginx_error;
 mod recognise;
@@ -39,6 +42,21 @@ pub(crate) enum Reader {
     Json,
     NginxError,
     ApacheError,
+    AuditJson,
+    AuditSections,
+    Application,
+    Logfmt,
+}
+
+/// How lines make entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// Each line is an entry.
+    Line,
+    /// From the boundary of section A to the next one.
+    Sections,
+    /// A line that begins an entry, and those that follow and do not.
+    Trace,
 }
 
 /// Reads only as much of a line as its status needs.
@@ -82,6 +100,25 @@ impl Format {
         Format::compiled(Kind::Haproxy, haproxy::compile(definition), "log-format", definition)
     }
 
+    /// Compiles Envoy's access log format string.
+    pub fn from_envoy_log_format(definition: &str) -> Result<Format, DefinitionError> {
+        Format::compiled(Kind::Envoy, columns::envoy(definition), "format string", definition)
+    }
+
+    /// How lines make entries.
+    pub(crate) fn framing(&self) -> Framing {
+        match self.reader {
+            Reader::AuditSections => Framing::Sections,
+            Reader::Application => Framing::Trace,
+            _ => Framing::Line,
+        }
+    }
+
+    /// Whether a line is a comment of the file.
+    pub(crate) fn is_comment(&self, line: &[u8]) -> bool {
+        matches!(self.kind, Kind::Iis | Kind::W3c | Kind::AwsCloudFront) && line.first() == Some(&b'#')
+    }
+
     fn compiled(
         kind: Kind,
         template: Option<Template>,
@@ -112,7 +149,8 @@ impl Format {
         match &self.reader {
             Reader::Template(template) => template.has(Field::Status),
             Reader::Json => true,
-            Reader::NginxError | Reader::ApacheError => false,
+            Reader::AuditJson | Reader::AuditSections => true,
+            Reader::NginxError | Reader::ApacheError | Reader::Application | Reader::Logfmt => false,
         }
     }
 
@@ -156,6 +194,10 @@ impl Reader {
             Reader::Json => json::parse(text, out),
             Reader::NginxError => nginx_error::parse(text, out),
             Reader::ApacheError => apache_error::parse(text, out),
+            Reader::AuditJson => modsecurity::json::parse(text, out),
+            Reader::AuditSections => modsecurity::serial::parse(text, out),
+            Reader::Application => application::parse(text, out),
+            Reader::Logfmt => logfmt::parse(text, out),
         }
     }
 }

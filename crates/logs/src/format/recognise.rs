@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::{Format, Kind, Reader, apache, haproxy, nginx, wrapper};
+use super::template::Template;
+use super::{Format, Kind, Reader, apache, application, columns, haproxy, modsecurity, nginx, wrapper};
 use crate::record::{Field, Record};
 
 /// How many lines of a sample are looked at, and how many bytes of each.
@@ -34,9 +35,38 @@ static CANDIDATES: LazyLock<Vec<Format>> = LazyLock::new(|| {
     all.extend(nginx);
     all.extend(apache);
     all.push(Format::of(Kind::ApacheError, Reader::ApacheError));
+    let compiled = |kind, template: Option<Template>| {
+        template.map(|template| Format::of(kind, Reader::Template(Arc::new(template))))
+    };
+    all.extend(compiled(Kind::Squid, columns::layout(columns::SQUID)));
+    all.extend(compiled(Kind::AwsAlb, columns::layout(columns::ALB).map(Template::open)));
+    all.extend(columns::ENVOY.iter().filter_map(|text| compiled(Kind::Envoy, columns::envoy(text))));
+    all.extend(compiled(Kind::Iis, columns::w3c(columns::IIS, b' ')));
+    all.push(Format::of(Kind::ModSecurityAudit, Reader::AuditJson));
     all.push(Format::of(Kind::Json, Reader::Json));
+    all.push(Format::of(Kind::Logfmt, Reader::Logfmt));
     all
 });
+
+/// A format that its text names or marks: column names, sections.
+fn marked(lines: &[&[u8]]) -> Option<Format> {
+    if lines.iter().take(3).any(|line| modsecurity::serial::boundary(line) == Some(b'A')) {
+        return Some(Format::of(Kind::ModSecurityAudit, Reader::AuditSections));
+    }
+    let names = lines.iter().find_map(|line| line.strip_prefix(b"#Fields:"))?;
+    let names = std::str::from_utf8(names).ok()?;
+    let cloudfront = names.contains("x-edge-");
+    let iis = lines.iter().any(|line| line.starts_with(b"#Software: Microsoft"));
+    let kind = if cloudfront {
+        Kind::AwsCloudFront
+    } else if iis {
+        Kind::Iis
+    } else {
+        Kind::W3c
+    };
+    let separator = if cloudfront { b'\t' } else { b' ' };
+    Some(Format::of(kind, Reader::Template(Arc::new(columns::w3c(names, separator)?))))
+}
 
 /// Recognises the format of a text by a sample of it: its first lines, or any lines of it.
 ///
@@ -53,6 +83,9 @@ pub fn recognise(sample: &[u8]) -> Option<Format> {
     if lines.is_empty() {
         return None;
     }
+    if let Some(format) = marked(&lines) {
+        return Some(format);
+    }
     let bare = best(&lines);
     let wrapped = wrapper::ALL.iter().filter_map(|wrapper| {
         let mut around = Vec::new();
@@ -62,9 +95,13 @@ pub fn recognise(sample: &[u8]) -> Option<Format> {
         Some((share, Format { wrapper: Some(*wrapper), ..format }))
     });
     // A wrapper's own lines are JSON or begin with a time too: more lines read inside it decide.
-    let chosen = wrapped.chain(bare).max_by_key(|(read, format)| (*read, format.wrapper.is_some()))?;
-    let (read, format) = chosen;
-    (read * 5 >= lines.len()).then_some(format)
+    let chosen = wrapped.chain(bare).max_by_key(|(read, format)| (*read, format.wrapper.is_some()));
+    if let Some((read, format)) = chosen
+        && read * 5 >= lines.len()
+    {
+        return Some(format);
+    }
+    application::recognise(&lines).map(|kind| Format::of(kind, Reader::Application))
 }
 
 /// The formats that read most of the lines together, and how many they read.

@@ -265,8 +265,7 @@ fn stands_at(line: &[u8], at: usize, text: &[u8]) -> bool {
 fn fits(shape: Shape, value: &[u8]) -> bool {
     match shape {
         Shape::Any | Shape::Request => true,
-        Shape::Word => memchr::memchr(b' ', value).is_none(),
-        Shape::Endpoint => !value.is_empty() && memchr::memchr(b' ', value).is_none(),
+        Shape::Word | Shape::Endpoint => !value.is_empty() && memchr::memchr(b' ', value).is_none(),
         Shape::Number => {
             matches!(value, [b'-'])
                 || value

@@ -12,7 +12,7 @@ use super::plan::Plan;
 use super::sink::Sink;
 use super::work::{Extent, Tally, Worker};
 use super::{FileReport, Options, Progress};
-use crate::format::{self, Format};
+use crate::format::{self, Format, Framing};
 
 /// The part of a file that one thread reads at a time.
 const PART: u64 = 4 << 20;
@@ -90,6 +90,14 @@ impl<'o> Scanner<'o> {
         sample.truncate(count);
         let Some(plan) = self.plan(&sample, report) else { return };
         drop(sample);
+        if plan.format.framing() != Framing::Line {
+            let mut worker = Worker::new(&plan, sink.part(), Vec::new());
+            worker.part(file, Extent::ALL);
+            let (part, tally, _) = worker.finish();
+            self.tell(&tally);
+            sink.append(part, 0);
+            return tally.report(report);
+        }
         let mut tally = Tally::default();
         let mut start = 0;
         while start < length.max(1) {

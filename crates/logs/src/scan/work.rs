@@ -6,7 +6,8 @@ use super::input::{self, BLOCK, Part};
 use super::plan::Plan;
 use super::sink::Sink;
 use super::{Depth, FileReport};
-use crate::read::{LONGEST, Unreadable, shown};
+use crate::format::Framing;
+use crate::read::{LONGEST, Unreadable, entry_length, shown};
 use crate::record::{Place, Record};
 
 /// How many unreadable lines are shown.
@@ -128,6 +129,17 @@ impl<'p, S: Sink> Worker<'p, S> {
         if last {
             return (buffer.len(), true);
         }
+        if self.plan.format.framing() != Framing::Line {
+            // The last entry may go on in the next block.
+            let mut at = from;
+            loop {
+                let length = entry_length(&buffer[at..], &self.plan.format);
+                if at + length >= buffer.len() {
+                    return (at, false);
+                }
+                at += length;
+            }
+        }
         (memchr::memrchr(b'\n', &buffer[from..]).map_or(from, |at| from + at + 1), false)
     }
 
@@ -141,6 +153,23 @@ impl<'p, S: Sink> Worker<'p, S> {
     fn block(&mut self, block: &[u8], offset: u64) {
         self.tally.bytes += block.len() as u64;
         let mut record = Record::default();
+        if self.plan.format.framing() != Framing::Line {
+            let mut at = 0;
+            while at < block.len() {
+                let length = entry_length(&block[at..], &self.plan.format);
+                let entry = &block[at..at + length];
+                let number = self.tally.lines + 1;
+                self.tally.lines += newlines(entry) + u64::from(!entry.ends_with(b"\n"));
+                self.line(
+                    entry.strip_suffix(b"\n").unwrap_or(entry),
+                    number,
+                    offset + at as u64,
+                    &mut record,
+                );
+                at += length;
+            }
+            return;
+        }
         match self.plan.depth {
             Depth::Refusals => self.search(block, offset, &mut record),
             Depth::Statuses | Depth::Fields => {
@@ -198,7 +227,7 @@ impl<'p, S: Sink> Worker<'p, S> {
         record.kind = None;
         if self.plan.format.parse_into(line, record).is_none() {
             record.entries.clear();
-            if !line.trim_ascii().is_empty() {
+            if !line.trim_ascii().is_empty() && !self.plan.format.is_comment(line) {
                 self.tally.unreadable(place, line);
             }
             return;

@@ -1,3 +1,5 @@
 //! ModSecurity and Coraza: their error log lines and their audit logs.
 
+pub(crate) mod json;
 pub(crate) mod line;
+pub(crate) mod serial;
