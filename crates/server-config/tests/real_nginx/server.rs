@@ -53,13 +53,7 @@ impl Batch {
         let main = folder.join("nginx.conf").display().to_string();
         let files = FileTree::live();
         let config = nginx::load(&files, &main);
-        let child = spawn(&main);
-        for _ in 0..500 {
-            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let child = started(&main, port);
         Self { folder, child, port, names, config, files }
     }
 
@@ -73,6 +67,12 @@ impl Batch {
 
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Starts again with the files as they are on the disk now; `config` stays as it was.
+    pub(crate) fn restart(&mut self) {
+        self.stop();
+        self.child = started(&self.folder.join("nginx.conf").display().to_string(), self.port);
     }
 
     fn stop(&mut self) {
@@ -93,6 +93,19 @@ impl Drop for Batch {
 fn spawn(main: &str) -> Child {
     let command = Command::new("nginx").args(["-c", main]).stderr(Stdio::null()).spawn();
     command.expect("nginx must be installed for these tests (apt-get install nginx)")
+}
+
+fn started(main: &str, port: u16) -> Child {
+    let mut child = spawn(main);
+    for _ in 0..500 {
+        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            return child;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    panic!("nginx does not listen on port {port}");
 }
 
 fn free_port() -> u16 {
