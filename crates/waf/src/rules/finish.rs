@@ -1,0 +1,72 @@
+//! The last steps of loading: what can only be known when all rules are there.
+
+use super::compile::Draft;
+use super::{Change, Decision, Rule, RuleSet, Step, Template, TemplatePart};
+use crate::operators::prefilter::Prefilter;
+use crate::variables::names::Variable;
+
+impl Draft {
+    /// Resolves jumps and builds the prefilter.
+    pub(super) fn finish(mut self) -> RuleSet {
+        for phase in &mut self.phases {
+            resolve_jumps(phase);
+        }
+        let prefilter = Prefilter::new(&self.requirements);
+        RuleSet {
+            like: self.like,
+            config: self.config,
+            phases: self.phases,
+            targets: self.targets,
+            groups: self.groups,
+            prefilter,
+            names: self.names,
+            report: self.report,
+        }
+    }
+
+    /// Whether a rule only compares what other rules counted: it looks at nothing but `TX`, and does not add the points
+    /// of a severity of its own.
+    pub(super) fn is_bookkeeping(&self, rule: &Rule) -> bool {
+        let only_tx = rule.links.iter().all(|link| {
+            link.targets.is_none_or(|targets| {
+                let of_rules = [Variable::Tx, Variable::UniqueId, Variable::HighestSeverity];
+                self.targets[targets as usize]
+                    .targets
+                    .iter()
+                    .all(|target| of_rules.contains(&target.variable))
+            })
+        });
+        let scores = |template: &Template| {
+            template.parts.iter().any(|part| match part {
+                TemplatePart::Tx(slot) => {
+                    let name = self.names.name(*slot).to_ascii_lowercase();
+                    name.ends_with("_anomaly_score")
+                        && !name.contains("inbound")
+                        && !name.contains("outbound")
+                }
+                TemplatePart::Text(text) => text.iter().all(u8::is_ascii_digit),
+                _ => false,
+            })
+        };
+        let adds_points = rule.links.iter().flat_map(|link| &link.setvars).any(|setvar| {
+            setvar.is_score && matches!(&setvar.change, Change::Add(template) if scores(template))
+        });
+        only_tx && !adds_points && (rule.decision != Decision::Pass || rule.logged)
+    }
+}
+
+fn resolve_jumps(phase: &mut [Step]) {
+    let mut wanted: Vec<(usize, usize)> = Vec::new();
+    for (index, step) in phase.iter().enumerate() {
+        let Step::Rule(rule) = step else { continue };
+        let Some(name) = &rule.skip_after else { continue };
+        let is_end = |step: &Step| matches!(step, Step::Marker(marker) if marker == name);
+        let end = phase[index..].iter().position(is_end).map_or(phase.len(), |offset| index + offset + 1);
+        wanted.push((index, end));
+    }
+    for (index, end) in wanted {
+        if let Step::Rule(rule) = &mut phase[index] {
+            rule.skip_to = Some(end);
+        }
+    }
+}
