@@ -12,6 +12,8 @@
 //! ```
 
 pub mod format;
+pub mod group;
+pub mod join;
 pub mod read;
 pub mod record;
 pub mod scan;
@@ -19,6 +21,8 @@ mod text;
 pub mod time;
 
 pub use format::{DefinitionError, Format, Kind, recognise};
+pub use group::{Group, Grouping, group};
+pub use join::{By, Joined, Offset, Story, join};
 pub use read::{Reading, Unreadable, read};
 pub use record::{Field, Place, Record, Rule};
 pub use scan::{Collect, Depth, Options, Progress, Scan, Sink, scan, scan_stream};

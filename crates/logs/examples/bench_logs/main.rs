@@ -20,11 +20,11 @@ use std::path::{Path, PathBuf};
 use generator::{Shape, Truth};
 
 /// A job that can be timed: its name, and what it found (if it finds anything).
-pub struct Job {
+pub(crate) struct Job {
     /// What the table calls it.
-    pub name: String,
+    pub(crate) name: String,
     /// Runs it once; `None` when it failed.
-    pub run: Box<dyn Fn() -> Option<u64>>,
+    pub(crate) run: Box<dyn Fn() -> Option<u64>>,
 }
 
 fn main() -> std::io::Result<()> {

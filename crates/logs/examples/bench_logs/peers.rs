@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use crate::Job;
 use crate::generator::Shape;
 
-pub fn jobs(path: &Path, shape: Shape) -> Vec<Job> {
+pub(crate) fn jobs(path: &Path, shape: Shape) -> Vec<Job> {
     let file = path.display();
     let mut jobs = vec![shell("wc -l", format!("wc -l < {file}"))];
     match shape {
@@ -43,7 +43,7 @@ pub fn jobs(path: &Path, shape: Shape) -> Vec<Job> {
     jobs
 }
 
-pub fn gzip(path: &Path) -> Vec<Job> {
+pub(crate) fn gzip(path: &Path) -> Vec<Job> {
     let file = path.display();
     vec![shell("gzip -dc", format!("gzip -dc {file} | wc -c | awk '{{print 0}}'"))]
 }

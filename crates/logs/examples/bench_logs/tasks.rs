@@ -10,7 +10,7 @@ use logs::{Collect, Depth, Options};
 use crate::Job;
 use crate::generator::Shape;
 
-pub fn jobs(path: &Path, _shape: Shape) -> Vec<Job> {
+pub(crate) fn jobs(path: &Path, _shape: Shape) -> Vec<Job> {
     vec![
         sum(path, 256),
         sum(path, 4096),
@@ -22,7 +22,7 @@ pub fn jobs(path: &Path, _shape: Shape) -> Vec<Job> {
 }
 
 /// All refusals found and fully read, their fields taken.
-pub fn refusals(path: &Path, threads: usize) -> Job {
+pub(crate) fn refusals(path: &Path, threads: usize) -> Job {
     let path = path.to_owned();
     let name = format!("why403: refusals, fully read, {threads} thread(s)");
     let options = Options { threads, ..Options::default() };

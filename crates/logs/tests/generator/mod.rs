@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 /// Which log to write.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
+pub(crate) enum Shape {
     /// nginx `combined`.
     Combined,
     /// Combined with request id, upstream status and times.
@@ -17,30 +17,30 @@ pub enum Shape {
 }
 
 /// nginx's definition of [`Shape::WithIds`].
-pub const WITH_IDS: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" rid=$request_id us=$upstream_status urt=$upstream_response_time rt=$request_time"#;
+pub(crate) const WITH_IDS: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" rid=$request_id us=$upstream_status urt=$upstream_response_time rt=$request_time"#;
 
 /// What is truly in a generated log.
 #[derive(Default)]
-pub struct Truth {
-    pub lines: u64,
-    pub bytes: u64,
-    pub refused: u64,
-    pub refused_by_path: BTreeMap<String, u64>,
-    pub refused_by_client: BTreeMap<String, u64>,
-    pub statuses: BTreeMap<u16, u64>,
+pub(crate) struct Truth {
+    pub(crate) lines: u64,
+    pub(crate) bytes: u64,
+    pub(crate) refused: u64,
+    pub(crate) refused_by_path: BTreeMap<String, u64>,
+    pub(crate) refused_by_client: BTreeMap<String, u64>,
+    pub(crate) statuses: BTreeMap<u16, u64>,
 }
 
 /// A small generator of random numbers (Knuth's 64-bit congruences, the high half used).
-pub struct Random(pub u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    pub fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 32) * limit) >> 32
     }
 
     /// Small numbers are frequent, as with visitors of a site.
-    pub fn skewed(&mut self, limit: u64) -> u64 {
+    pub(crate) fn skewed(&mut self, limit: u64) -> u64 {
         let (one, other, third) = (self.below(limit), self.below(limit), self.below(limit));
         one * (other + 1) / limit * (third + 1) / limit
     }
@@ -83,7 +83,7 @@ struct Line<'t> {
 }
 
 /// Writes at least so many bytes (or exactly so many lines when `lines` is given).
-pub fn write(out: &mut dyn Write, shape: Shape, bytes: u64, lines: Option<u64>) -> io::Result<Truth> {
+pub(crate) fn write(out: &mut dyn Write, shape: Shape, bytes: u64, lines: Option<u64>) -> io::Result<Truth> {
     let mut random = Random(403);
     let mut truth = Truth::default();
     let mut text = String::with_capacity(1024);

@@ -1,0 +1,228 @@
+//! Groups refusals: by client, route, rule, emitter and more; how many, since when, and an example of each.
+
+mod route;
+mod timeline;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+pub use route::route;
+pub use timeline::{Change, Timeline};
+
+use crate::record::{Field, Place, Record};
+use crate::scan::Sink;
+
+/// More groups than this are counted together as "others", so that memory stays bounded.
+const MOST: usize = 40_000;
+
+/// What groups are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum By {
+    /// The path with its identifiers folded.
+    Route,
+    /// The client's address.
+    Client,
+    /// The WAF rule that matched; for HAProxy the rule's file and line.
+    Rule,
+    /// The kind of log.
+    Emitter,
+    /// The status.
+    Status,
+    /// The method.
+    Method,
+    /// The host.
+    Host,
+    /// The message, with numbers and names folded.
+    Message,
+    /// HAProxy's termination state, Envoy's response flags, Squid's result.
+    Termination,
+}
+
+/// Refusals that have the same key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// One value for each [`By`] asked for; `None` where a record has no such field.
+    pub key: Vec<Option<String>>,
+    /// How many.
+    pub count: u64,
+    /// The first one: its time, if it has one, and where it stands.
+    pub first: Seen,
+    /// The last one.
+    pub last: Seen,
+    /// When they happened.
+    pub timeline: Timeline,
+    /// The first one itself, for quoting and for a full diagnosis.
+    pub example: Record<'static>,
+}
+
+/// A record's time and place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Microseconds since 1970.
+    pub micros: Option<i64>,
+    /// The index of its file.
+    pub file: usize,
+    /// Where in that file.
+    pub place: Place,
+}
+
+/// Groups records while a scan finds them, in bounded memory.
+#[derive(Clone, Debug)]
+pub struct Grouping {
+    by: Vec<By>,
+    groups: HashMap<Vec<Option<String>>, Group>,
+    file: usize,
+    /// Records that came after there were too many groups.
+    pub others: u64,
+    /// The first and the last time seen in any group.
+    pub observed: Option<(i64, i64)>,
+}
+
+impl Grouping {
+    /// Groups by these fields together.
+    pub fn new(by: &[By]) -> Grouping {
+        Grouping { by: by.to_vec(), groups: HashMap::new(), file: 0, others: 0, observed: None }
+    }
+
+    /// The groups, the largest first.
+    pub fn groups(self) -> Vec<Group> {
+        let mut groups: Vec<Group> = self.groups.into_values().collect();
+        groups.sort_by(|one, two| two.count.cmp(&one.count).then_with(|| one.key.cmp(&two.key)));
+        groups
+    }
+
+    /// Counts one record.
+    pub fn add(&mut self, file: usize, record: &Record<'_>) {
+        let key: Vec<Option<String>> = self.by.iter().map(|by| key(*by, record)).collect();
+        let micros = record.time().map(|time| time.micros);
+        let seen = Seen { micros, file, place: record.place };
+        self.observe(micros.map(|time| (time, time)));
+        if let Some(group) = self.groups.get_mut(&key) {
+            group.count += 1;
+            group.widen(seen, seen);
+            if let Some(time) = micros {
+                group.timeline.add(time, 1);
+            }
+            return;
+        }
+        if self.groups.len() >= MOST {
+            self.others += 1;
+            return;
+        }
+        let mut timeline = Timeline::default();
+        if let Some(time) = micros {
+            timeline.add(time, 1);
+        }
+        let example = record.clone().into_owned();
+        self.groups.insert(key.clone(), Group { key, count: 1, first: seen, last: seen, timeline, example });
+    }
+
+    fn observe(&mut self, times: Option<(i64, i64)>) {
+        let Some((first, last)) = times else { return };
+        let (from, to) = self.observed.unwrap_or((first, last));
+        self.observed = Some((from.min(first), to.max(last)));
+    }
+}
+
+impl Group {
+    fn widen(&mut self, first: Seen, last: Seen) {
+        if first.micros.is_some() && (self.first.micros.is_none() || first.micros < self.first.micros) {
+            self.first = first;
+        }
+        if last.micros >= self.last.micros {
+            self.last = last;
+        }
+    }
+}
+
+impl Sink for Grouping {
+    fn part(&self) -> Grouping {
+        Grouping { file: self.file, ..Grouping::new(&self.by) }
+    }
+
+    fn file(&mut self, index: usize, _path: &Path) {
+        self.file = index;
+    }
+
+    fn refusal(&mut self, record: &Record<'_>) {
+        self.add(self.file, record);
+    }
+
+    fn append(&mut self, part: Grouping, lines: u64) {
+        self.others += part.others;
+        self.observe(part.observed);
+        for (key, mut group) in part.groups {
+            for place in [&mut group.first.place, &mut group.last.place, &mut group.example.place] {
+                place.line += lines;
+            }
+            let full = self.groups.len() >= MOST;
+            match self.groups.get_mut(&key) {
+                Some(own) => {
+                    own.count += group.count;
+                    own.widen(group.first, group.last);
+                    own.timeline.append(&group.timeline);
+                }
+                None if full => self.others += group.count,
+                None => {
+                    self.groups.insert(key, group);
+                }
+            }
+        }
+    }
+}
+
+/// Groups records that are at hand, given with the index of their file.
+pub fn group(records: &[(usize, Record<'_>)], by: &[By]) -> Vec<Group> {
+    let mut grouping = Grouping::new(by);
+    for (file, record) in records {
+        grouping.add(*file, record);
+    }
+    grouping.groups()
+}
+
+/// The value by which a record is grouped.
+fn key(by: By, record: &Record<'_>) -> Option<String> {
+    let plain = |field| record.get(field).map(|value| value.into_owned());
+    match by {
+        By::Route => record.path().map(|path| route(&path)),
+        By::Client => plain(Field::Client),
+        By::Emitter => record.kind.map(|kind| kind.name().to_owned()),
+        By::Status => record.status().map(|status| status.to_string()),
+        By::Method => plain(Field::Method),
+        By::Host => plain(Field::Host),
+        By::Termination => plain(Field::Termination),
+        By::Message => record.get(Field::Message).map(|message| folded(&message)),
+        By::Rule => {
+            let rules = record.rules();
+            let rule = rules.iter().find(|rule| !rule.is_bookkeeping()).or(rules.first())?;
+            let place = || Some(format!("{}:{}", rule.file.as_deref()?, rule.line?));
+            rule.id.clone().or_else(place)
+        }
+    }
+}
+
+/// A message with its quoted parts and numbers folded, at most 200 letters long.
+fn folded(message: &str) -> String {
+    let mut out = String::new();
+    let mut quoted = false;
+    let mut digits = false;
+    for letter in message.chars() {
+        if letter == '"' {
+            quoted = !quoted;
+            out.push_str(if quoted { "\"…" } else { "\"" });
+        } else if quoted {
+            continue;
+        } else if letter.is_ascii_digit() {
+            if !digits {
+                out.push('#');
+            }
+        } else {
+            out.push(letter);
+        }
+        digits = letter.is_ascii_digit();
+        if out.len() > 200 {
+            break;
+        }
+    }
+    out
+}

@@ -1,0 +1,131 @@
+//! When the refusals of a group happened, in constant memory; since when there are more of them than before.
+
+/// Columns of a timeline. When time runs beyond them, two are made one.
+const COLUMNS: usize = 128;
+/// The finest column: a second.
+const FINEST: i64 = 1_000_000;
+
+/// Counts over time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Timeline {
+    /// Begin of the first column, microseconds since 1970.
+    start: i64,
+    /// Width of a column in microseconds; 0 before the first count.
+    width: i64,
+    counts: Vec<u64>,
+}
+
+impl Timeline {
+    /// Counts so many events at a time.
+    pub fn add(&mut self, micros: i64, count: u64) {
+        if self.width == 0 {
+            self.width = FINEST;
+            self.start = micros.div_euclid(FINEST) * FINEST;
+        }
+        while micros < self.start || micros >= self.end() {
+            self.coarsen();
+        }
+        let column = ((micros - self.start) / self.width) as usize;
+        if self.counts.len() <= column {
+            self.counts.resize(column + 1, 0);
+        }
+        self.counts[column] += count;
+    }
+
+    /// Adds another timeline.
+    pub fn append(&mut self, other: &Timeline) {
+        for (column, count) in other.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            self.add(other.start + other.width * column as i64, *count);
+        }
+    }
+
+    fn end(&self) -> i64 {
+        self.start.saturating_add(self.width.saturating_mul(COLUMNS as i64))
+    }
+
+    /// Doubles the width; columns begin at multiples of it, so that a time before the start moves the start.
+    fn coarsen(&mut self) {
+        let width = self.width.saturating_mul(2);
+        let start = (self.start - self.width * (COLUMNS as i64 / 2)).div_euclid(width) * width;
+        let mut counts = vec![0; COLUMNS];
+        for (column, count) in self.counts.iter().enumerate() {
+            let time = self.start + self.width * column as i64;
+            let column = ((time - start) / width) as usize;
+            counts[column.min(COLUMNS - 1)] += count;
+        }
+        let used = counts.iter().rposition(|count| *count > 0).map_or(0, |last| last + 1);
+        counts.truncate(used);
+        (self.start, self.width, self.counts) = (start, width, counts);
+    }
+
+    /// A row of bars, `▁` to `█`, between two times; a blank where nothing was.
+    pub fn sparkline(&self, from: i64, to: i64, columns: usize) -> String {
+        let counts = self.resampled(from, to, columns);
+        let most = counts.iter().copied().max().unwrap_or(0).max(1);
+        let bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+        counts
+            .iter()
+            .map(|count| if *count == 0 { ' ' } else { bars[((count * 8).div_ceil(most) - 1) as usize] })
+            .collect()
+    }
+
+    /// The counts between two times, in so many columns.
+    pub fn resampled(&self, from: i64, to: i64, columns: usize) -> Vec<u64> {
+        let mut counts = vec![0; columns.max(1)];
+        let span = (to - from).max(1);
+        for (column, count) in self.counts.iter().enumerate() {
+            let time = (self.start + self.width * column as i64).max(from) - from;
+            let index = (i128::from(time) * counts.len() as i128 / i128::from(span)) as usize;
+            let last = counts.len() - 1;
+            counts[index.min(last)] += count;
+        }
+        counts
+    }
+
+    /// The time since when the rate differs most from the time before, and the rates per hour before and after.
+    ///
+    /// The log-likelihood of two Poisson rates against one is largest at the change; a gain below 10 (odds of 20,000
+    /// to 1) is no change. `observed` is the whole time that the logs cover, as the group itself may begin late.
+    pub fn change(&self, observed: (i64, i64)) -> Option<Change> {
+        let (from, to) = observed;
+        let total: u64 = self.counts.iter().sum();
+        let span = (to - from) as f64;
+        if total < 3 || span < 2.0 * self.width as f64 || self.width == 0 {
+            return None;
+        }
+        let likelihood = |count: f64, time: f64| if count > 0.0 { count * (count / time).ln() } else { 0.0 };
+        let whole = likelihood(total as f64, span);
+        let mut before = 0;
+        let mut best: Option<(f64, i64, u64)> = None;
+        for (column, count) in self.counts.iter().enumerate() {
+            let time = self.start + self.width * column as i64;
+            let (past, rest) = ((time - from) as f64, (to - time) as f64);
+            if past >= self.width as f64 && rest >= self.width as f64 {
+                let gain =
+                    likelihood(before as f64, past) + likelihood((total - before) as f64, rest) - whole;
+                if gain > 10.0 && best.is_none_or(|(most, _, _)| gain > most) {
+                    best = Some((gain, time, before));
+                }
+            }
+            before += count;
+        }
+        let (_, at, before) = best?;
+        let hours = |micros: i64| (micros as f64 / 3.6e9).max(1e-9);
+        Some(Change {
+            at,
+            before: before as f64 / hours(at - from),
+            after: (total - before) as f64 / hours(to - at),
+        })
+    }
+}
+
+/// Since when something happens more or less often.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Change {
+    /// The moment, microseconds since 1970, as exact as the timeline's columns are.
+    pub at: i64,
+    /// Events per hour before; 0 means that this kind of refusal is new.
+    pub before: f64,
+    /// Events per hour after.
+    pub after: f64,
+}
