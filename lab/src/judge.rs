@@ -9,7 +9,8 @@ pub(crate) fn judge(truth: &Refusal, verdict: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     let confidence = text(verdict, "confidence");
     let cause = text(verdict, "cause");
-    if cause != truth.cause {
+    let right = cause == truth.cause || truth.accept.iter().any(|accepted| accepted == cause);
+    if !right {
         let proven = if confidence == "proven" { "WRONG PROOF: " } else { "" };
         faults.push(format!(
             "{proven}cause is `{}`, true is `{}`{}",

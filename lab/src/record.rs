@@ -38,6 +38,13 @@ pub(crate) fn write(
 /// The true cause, in the form that the test kit reads.
 fn truth(scenario: &Scenario, refusal: &Refusal) -> String {
     let mut text = format!("cause = \"{}\"\n", refusal.cause);
+    if !refusal.accept.is_empty() {
+        let causes: Vec<String> = std::iter::once(&refusal.cause)
+            .chain(&refusal.accept)
+            .map(|cause| format!("\"{cause}\""))
+            .collect();
+        text += &format!("accept = [{}]\n", causes.join(", "));
+    }
     if let Some(root) = &refusal.root {
         text += &format!("root = \"{root}\"\n");
     }

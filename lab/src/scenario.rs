@@ -114,6 +114,9 @@ pub(crate) struct Pasted {
 pub(crate) struct Refusal {
     pub(crate) layer: String,
     pub(crate) cause: String,
+    /// Causes that are right as well, because no document or request can tell them apart.
+    #[serde(default)]
+    pub(crate) accept: Vec<String>,
     pub(crate) root: Option<String>,
     #[serde(default = "forbidden")]
     pub(crate) status: u16,
