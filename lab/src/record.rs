@@ -63,12 +63,20 @@ fn flat_name(document: &Path) -> String {
 /// The text with this run's ports and folders replaced by stable ones, and signatures of tokens masked.
 fn neutral(scenario: &Scenario, stage: &Stage, text: &str) -> Result<String> {
     let mut text = text.to_owned();
+    let own = format!("/srv/{}", scenario.name);
+    if let Ok(modules) = fs::read_link(stage.folder.join("node_modules")) {
+        // Node.js names modules by their real path.
+        text = text.replace(&*modules.to_string_lossy(), &format!("{own}/node_modules"));
+    }
     for (variable, folder) in [("VENV", "/srv/venv"), ("TLS", "/etc/ssl/shop"), ("LAB", "/srv/lab")] {
         if let Some(value) = stage.variables.get(variable) {
             text = text.replace(value, folder);
         }
     }
-    text = text.replace(&*stage.folder.to_string_lossy(), &format!("/srv/{}", scenario.name));
+    text = text.replace(&*stage.folder.to_string_lossy(), &own);
+    // namei(1) prints a line for each directory on the way.
+    text = Regex::new(r"(?m)^d\S+\s+\S+\s+\S+\s+tmp\n")?.replace_all(&text, "").into_owned();
+    text = Regex::new(r"why403-lab-\d+")?.replace_all(&text, "srv").into_owned();
     for (distance, server) in scenario.servers.iter().rev().enumerate() {
         if let Some(port) = stage.ports.get(&server.name) {
             let whole = Regex::new(&format!(r"\b{port}\b"))?;
