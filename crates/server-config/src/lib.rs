@@ -34,10 +34,11 @@
 //! [`source`]: files, places, warnings · [`request`]: the request to be simulated · [`walk`]: the trace and its
 //! outcome, and what the next hop receives · [`pattern`]: regular expressions as PCRE reads them · [`fix`]:
 //! diffs, their width, and the over-granting ones that are refused · [`product`]: which product a text
-//! configures · one folder for each product.
+//! configures · [`os`]: the file system under the server · one folder for each product.
 
 pub mod fix;
 pub mod nginx;
+pub mod os;
 pub mod pattern;
 pub mod product;
 pub mod request;

@@ -29,6 +29,11 @@ impl<'a> Run<'a> {
                 name => self.unknown(handler, Needs(format!("what `{name}` answers"))),
             };
         }
+        if let Some(handler) = self.stale_handler {
+            let because = "a later `if` took its settings away, and it stays without an upstream".to_owned();
+            self.step("content", Some(handler), Verdict::Hit, because);
+            return Ok(Flow::Refuse(500, Some(self.config.place(handler))));
+        }
         if let Some(rule) = self.scope.one("random_index").filter(|rule| rule.arg(0) == "on")
             && self.path.ends_with('/')
         {
@@ -39,6 +44,14 @@ impl<'a> Run<'a> {
         }
         self.unmodelled_content()?;
         self.static_file()
+    }
+
+    /// The handler that an `if` block around the request sets itself (`r->content_handler` outlives the block).
+    pub(super) fn own_handler(&self) -> Option<&'a Directive> {
+        let level = self.scope.innermost();
+        let is_if = level.header.is_some_and(|header| header.name() == "if");
+        let mut directives = level.directives.iter();
+        directives.rfind(|directive| is_if && PASSES.contains(&directive.name()))
     }
 
     /// The handler of the location; `if` blocks inherit it, `limit_except` blocks only where it passes on

@@ -26,6 +26,7 @@ mod run;
 mod scope;
 mod server;
 mod text;
+mod trace;
 mod tree;
 mod upstream;
 mod upstream_headers;

@@ -93,6 +93,7 @@ impl<'a> Run<'a> {
         let in_location = self.scope.levels.len() > 2;
         if in_location {
             // The last `if` that holds is the location from here on.
+            self.stale_handler = self.own_handler().or(self.stale_handler);
             let outer: Scope<'a> = self.scope.without_inner_blocks();
             self.scope = outer.inside(directive);
         }

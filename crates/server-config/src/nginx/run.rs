@@ -45,6 +45,8 @@ pub(super) struct Run<'a> {
     pub(super) variables: HashMap<String, Value>,
     pub(super) client: Belief,
     pub(super) body_discarded: bool,
+    /// The handler of an `if` block that a later `if` replaced: it stays, without its settings.
+    pub(super) stale_handler: Option<&'a Directive>,
     /// The status that an error page keeps, and the rule that made it.
     pub(super) kept: Option<(u16, Option<Place>)>,
     pub(super) page_used: bool,
@@ -127,6 +129,7 @@ impl<'a> Run<'a> {
             variables: HashMap::new(),
             client: Belief::connection(request.client),
             body_discarded: false,
+            stale_handler: None,
             kept: None,
             page_used: false,
             steps,
@@ -179,7 +182,8 @@ impl<'a> Run<'a> {
             captures: Vec::new(),
             variables: std::mem::take(&mut self.variables),
             client: self.client.clone(),
-            body_discarded: false,
+            body_discarded: self.body_discarded,
+            stale_handler: None,
             kept: None,
             page_used: false,
             steps: std::mem::take(&mut self.steps),
@@ -261,6 +265,7 @@ impl<'a> Run<'a> {
         self.step("location", Some(found), Verdict::Hit, format!("`{}` leads here", by.text()));
         self.is_internal = true;
         self.path_changed = false;
+        self.stale_handler = None;
         self.scope = self.server.inside(found);
         self.limit_except();
         self.phases(Start::Location)
@@ -312,6 +317,7 @@ impl<'a> Run<'a> {
 
     fn find_location(&mut self) -> Phase<'a> {
         self.path_changed = false;
+        self.stale_handler = None;
         let found = location::find(&self.server, &self.path).map_err(|needs| (needs, None))?;
         self.remember(found.captures);
         self.scope = found.scope;
@@ -372,28 +378,5 @@ impl<'a> Run<'a> {
             return false;
         }
         true
-    }
-
-    pub(super) fn step(
-        &mut self,
-        phase: &'static str,
-        directive: Option<&Directive>,
-        verdict: Verdict,
-        because: String,
-    ) {
-        let place = directive.map(|directive| self.config.place(directive));
-        let text = directive.map(Directive::text).unwrap_or_default();
-        self.steps.push(Step { phase, place, text, verdict, because, losers: Vec::new() });
-    }
-
-    /// A stop at a directive, for what we would have to know.
-    pub(super) fn unknown<T>(
-        &mut self,
-        directive: &Directive,
-        needs: Needs,
-    ) -> Result<T, (Needs, Option<Place>)> {
-        let because = format!("{needs} would have to be known");
-        self.step("unknown", Some(directive), Verdict::Unknown(needs.clone()), because);
-        Err((needs, Some(self.config.place(directive))))
     }
 }

@@ -67,7 +67,7 @@ impl<'a> Run<'a> {
             version,
             headers,
             changes,
-            body_length: if has_body { self.request.body_length } else { 0 },
+            body_length: if has_body { self.left_of_body() } else { 0 },
             client: self.client.clone(),
         }
     }
@@ -107,9 +107,14 @@ impl<'a> Run<'a> {
             version: self.request.version,
             headers,
             changes,
-            body_length: self.request.body_length,
+            body_length: self.left_of_body(),
             client: self.client.clone(),
         }
+    }
+
+    /// A body that was too large is thrown away before its error page (`ngx_http_discard_request_body()`).
+    pub(super) fn left_of_body(&self) -> u64 {
+        if self.body_discarded { 0 } else { self.request.body_length }
     }
 
     pub(super) fn value(&mut self, template: &str) -> Value {

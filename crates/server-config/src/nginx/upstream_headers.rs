@@ -33,7 +33,7 @@ impl<'a> Run<'a> {
         }
         let has_body = self.request.body_length > 0 && self.scope.is_on("proxy_pass_request_body", "on");
         if !is_set("Content-Length") && has_body {
-            out.0.push(Header::new("Content-Length", &self.request.body_length.to_string()));
+            out.0.push(Header::new("Content-Length", &self.left_of_body().to_string()));
         }
         let passes = self.scope.is_on("proxy_pass_request_headers", "on");
         for header in self.headers.clone() {
