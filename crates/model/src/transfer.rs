@@ -40,8 +40,11 @@ pub struct Transfer {
 }
 
 /// One header line, verbatim: `curl -H 'A:b'` sends no blank, and so do we.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeaderLine(String);
+#[derive(Clone, Debug)]
+pub struct HeaderLine {
+    line: String,
+    is_typed: bool,
+}
 
 /// What is sent after the header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -148,28 +151,35 @@ impl Transfer {
 }
 
 impl HeaderLine {
-    /// `name: value`, or `name:` where the value is empty.
+    /// A line that the client makes itself: `name: value`, or `name:` where the value is empty.
     #[must_use]
     pub fn new(name: &str, value: &str) -> HeaderLine {
-        HeaderLine(if value.is_empty() { format!("{name}:") } else { format!("{name}: {value}") })
+        let line = if value.is_empty() { format!("{name}:") } else { format!("{name}: {value}") };
+        HeaderLine { line, is_typed: false }
     }
 
     /// A line as somebody wrote it. `None` if it has no colon and so no name.
     #[must_use]
     pub fn verbatim(line: &str) -> Option<HeaderLine> {
-        line.contains(':').then(|| HeaderLine(line.to_owned()))
+        line.contains(':').then(|| HeaderLine { line: line.to_owned(), is_typed: true })
+    }
+
+    /// Whether somebody wrote the line (`-H`): such a line stays after a redirect where the client's own ones change.
+    #[must_use]
+    pub fn is_typed(&self) -> bool {
+        self.is_typed
     }
 
     /// The name.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.0.split(':').next().unwrap_or("").trim_end()
+        self.line.split(':').next().unwrap_or("").trim_end()
     }
 
     /// The value, without surrounding blanks.
     #[must_use]
     pub fn value(&self) -> &str {
-        self.0.split_once(':').map_or("", |(_, value)| value.trim())
+        self.line.split_once(':').map_or("", |(_, value)| value.trim())
     }
 
     /// Whether it has this name, whatever its case.
@@ -181,9 +191,18 @@ impl HeaderLine {
     /// The whole line, without its line end.
     #[must_use]
     pub fn line(&self) -> &str {
-        &self.0
+        &self.line
     }
 }
+
+/// Lines are equal if they look the same on the wire.
+impl PartialEq for HeaderLine {
+    fn eq(&self, other: &HeaderLine) -> bool {
+        self.line == other.line
+    }
+}
+
+impl Eq for HeaderLine {}
 
 impl TransferBody {
     /// The bytes, without framing.

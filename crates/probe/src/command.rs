@@ -66,21 +66,67 @@ fn fields(transfer: &Transfer, words: &mut Vec<String>) {
         words.extend(["--request-target".to_owned(), quote(&transfer.target)]);
     }
     let has_body = transfer.body != TransferBody::Empty;
+    let mut own = OwnLines::default();
     for line in &transfer.fields {
-        let own = line.is("host") && line.value() == transfer.url.authority()
-            || line.is("accept") && line.line() == "Accept: */*"
-            || line.is("content-length") && has_body
-            || line.is("content-type") && line.value() == "application/x-www-form-urlencoded" && has_body
-            || line.is("proxy-connection")
-            || line.is("proxy-authorization");
-        if !own {
-            words.extend(["-H".to_owned(), quote(&as_option(line))]);
-        }
+        let word = match own.place(line) {
+            Place::Host if line.value() == transfer.url.authority() => continue,
+            Place::Agent => ["-A".to_owned(), quote(line.value())],
+            Place::Accept => continue,
+            _ if line.is("content-length") && has_body => continue,
+            _ if is_form(line) && has_body => continue,
+            _ if line.is("proxy-connection") || line.is("proxy-authorization") => continue,
+            _ => ["-H".to_owned(), quote(&as_option(line))],
+        };
+        words.extend(word);
     }
     let made = ["Host", "User-Agent", "Accept"].into_iter().chain(has_body.then_some("Content-Type"));
     for name in made.filter(|name| transfer.field(name).is_none()) {
         words.extend(["-H".to_owned(), quote(&format!("{name}:"))]);
     }
+}
+
+/// Which of curl's own lines a line is: they come first, in a fixed order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    /// None has come yet.
+    #[default]
+    Start,
+    /// `Host`.
+    Host,
+    /// `User-Agent`, which `-A` sets where it stands.
+    Agent,
+    /// `Accept: */*`.
+    Accept,
+    /// A line that `-H` adds, and everything behind it.
+    Added,
+}
+
+/// How far curl's own lines have come.
+#[derive(Default)]
+struct OwnLines {
+    last: Place,
+}
+
+impl OwnLines {
+    /// The place of the next line.
+    fn place(&mut self, line: &HeaderLine) -> Place {
+        if line.is("authorization") && self.last == Place::Host {
+            // `-u` puts it here; `-H` puts it further down, which means the same.
+            return Place::Added;
+        }
+        let place = match line.line() {
+            _ if line.is("host") => Place::Host,
+            "Accept: */*" => Place::Accept,
+            text if text.starts_with("User-Agent: ") => Place::Agent,
+            _ => Place::Added,
+        };
+        self.last = if place > self.last { place } else { Place::Added };
+        self.last
+    }
+}
+
+fn is_form(line: &HeaderLine) -> bool {
+    line.is("content-type") && line.value() == "application/x-www-form-urlencoded"
 }
 
 /// `-H 'Name;'` sends a header with an empty value, `-H 'Name:'` none at all.

@@ -32,7 +32,7 @@ pub(crate) struct Journey<'a> {
     body_dropped: bool,
     followed: u32,
     jar: Option<Jar>,
-    typed_cookies: Option<String>,
+    given_cookies: Option<String>,
     /// The Digest challenge of the server, once it made one.
     pub(crate) challenge: Option<Challenge>,
 }
@@ -41,9 +41,10 @@ impl<'a> Journey<'a> {
     /// At the start.
     pub(crate) fn new(original: &'a Transfer) -> Journey<'a> {
         let jar = original.cookie_jar.as_ref().map(|lines| Jar::new(lines, &original.url));
-        let sent = original.field("cookie").unwrap_or("");
+        let own_line = original.fields.iter().find(|line| is_own_cookie(line));
+        let sent = own_line.map_or("", HeaderLine::value);
         let from_jar = jar.as_ref().and_then(|jar| jar.header(&original.url)).unwrap_or_default();
-        let typed = sent.strip_prefix(&from_jar).unwrap_or(sent).trim_start_matches("; ");
+        let given = sent.strip_prefix(&from_jar).unwrap_or(sent).trim_start_matches("; ");
         Journey {
             original,
             url: original.url.clone(),
@@ -51,7 +52,7 @@ impl<'a> Journey<'a> {
             referer: None,
             body_dropped: false,
             followed: 0,
-            typed_cookies: (!typed.is_empty()).then(|| typed.to_owned()),
+            given_cookies: (!given.is_empty()).then(|| given.to_owned()),
             jar,
             challenge: None,
         }
@@ -134,7 +135,8 @@ impl<'a> Journey<'a> {
             }
         }
         transfer.fields.retain(|line| {
-            credentials_go_along || !(line.is("authorization") || line.is("cookie") && !self.keeps_cookies())
+            let is_credential = line.is("authorization") || line.is("cookie") && line.is_typed();
+            credentials_go_along || !is_credential
         });
         let forwarded = is_forwarded(transfer);
         if forwarded {
@@ -149,21 +151,17 @@ impl<'a> Journey<'a> {
         }
     }
 
-    fn keeps_cookies(&self) -> bool {
-        self.jar.is_some()
-    }
-
     fn set_cookies(&self, fields: &mut Vec<HeaderLine>) {
         let Some(jar) = &self.jar else { return };
-        let same_host = self.original.url.host == self.url.host;
-        let typed = self.typed_cookies.clone().filter(|_| same_host || self.original.redirects.trusted);
-        let cookies: Vec<String> = jar.header(&self.url).into_iter().chain(typed).collect();
+        // curl sends the cookies of `-b name=value` to every host.
+        let given = self.given_cookies.clone();
+        let cookies: Vec<String> = jar.header(&self.url).into_iter().chain(given).collect();
         if cookies.is_empty() {
-            fields.retain(|line| !line.is("cookie"));
+            fields.retain(|line| !is_own_cookie(line));
             return;
         }
         let line = HeaderLine::new("Cookie", &cookies.join("; "));
-        match fields.iter_mut().find(|line| line.is("cookie")) {
+        match fields.iter_mut().find(|line| is_own_cookie(line)) {
             Some(before) => *before = line,
             None => put(fields, line),
         }
@@ -179,6 +177,11 @@ impl<'a> Journey<'a> {
             put(&mut transfer.fields, HeaderLine::new("Authorization", &value));
         }
     }
+}
+
+/// The `Cookie` line of `-b`, not one of `-H`.
+fn is_own_cookie(line: &HeaderLine) -> bool {
+    line.is("cookie") && !line.is_typed()
 }
 
 /// Puts a line of curl's own behind those that come before it.
@@ -198,18 +201,12 @@ fn put(fields: &mut Vec<HeaderLine>, line: HeaderLine) {
     fields.insert(at, line);
 }
 
-/// Without the lines that describe the body; a `Content-Type` of the user's stays, as with curl: it stands before the
-/// length, curl's own behind it.
+/// Without the lines that describe the body. Those that the user typed stay, as with curl; only chunks are never
+/// announced where none will come: curl does so, and the server waits for them.
 fn without_body_fields(fields: &[HeaderLine]) -> Vec<HeaderLine> {
-    let length = fields.iter().position(|line| line.is("content-length"));
-    let own_type = |index: usize, line: &HeaderLine| {
-        line.is("content-type")
-            && length.is_none_or(|length| index > length)
-            && (length.is_some() || index + 1 == fields.len())
+    let describes_body = |line: &HeaderLine| {
+        let own = ["content-length", "content-type", "expect"];
+        line.is("transfer-encoding") || !line.is_typed() && own.iter().any(|name| line.is(name))
     };
-    let stays = |(index, line): &(usize, &HeaderLine)| {
-        let names = ["content-length", "transfer-encoding", "expect"];
-        !names.iter().any(|name| line.is(name)) && !own_type(*index, line)
-    };
-    fields.iter().enumerate().filter(stays).map(|(_, line)| line.clone()).collect()
+    fields.iter().filter(|line| !describes_body(line)).cloned().collect()
 }

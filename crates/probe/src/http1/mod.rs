@@ -75,7 +75,8 @@ async fn send(
     recorder: &Recorder,
     signals: &Signals,
 ) -> io::Result<()> {
-    let expects = transfer.field("expect").is_some_and(|value| value.eq_ignore_ascii_case("100-continue"));
+    let expects = transfer.field("expect").is_some_and(|value| value.eq_ignore_ascii_case("100-continue"))
+        && !transfer.body.bytes().is_empty();
     let mut first = head::write(transfer);
     let mut body = transfer.body.bytes();
     if !expects {
