@@ -7,6 +7,7 @@
 mod access;
 mod addresses;
 mod auth;
+mod check;
 mod client_address;
 mod content;
 mod content_files;
@@ -39,6 +40,7 @@ use crate::request::Request;
 use crate::source::{FileTree, Place, Sources, Warning};
 use crate::walk::Walk;
 
+pub use check::Finding;
 pub use dump::files_of_dump;
 pub use tree::{Directive, print};
 
