@@ -23,7 +23,7 @@ const JSON: &str = r#"{ if (match($0, /"remote_addr":"([^"]*)".*"request_uri":"(
 
 #[test]
 fn counts_equal_those_of_gawk() {
-    let lines = std::env::var("LOGS_LINES").ok().and_then(|text| text.parse().ok()).unwrap_or(300_000);
+    let lines = std::env::var("LOGS_LINES").ok().and_then(|text| text.parse().ok()).unwrap_or(60_000);
     for (shape, program) in [(Shape::Combined, COMBINED), (Shape::WithIds, COMBINED), (Shape::Json, JSON)] {
         let path = std::env::temp_dir().join(format!("logs-exact-{}", std::process::id()));
         let mut file = BufWriter::new(std::fs::File::create(&path).unwrap());

@@ -102,10 +102,11 @@ fn definitions_of_any_shape_are_compiled_or_refused() {
             logs::Format::from_apache_log_format(&text),
             logs::Format::from_haproxy_log_format(&text),
             logs::Format::from_envoy_log_format(&text),
-        ] {
-            if let Ok(format) = format {
-                let _ = format.parse("a é \"403\" [b] {c} $ %".as_bytes()).map(|record| record.status());
-            }
+        ]
+        .into_iter()
+        .flatten()
+        {
+            let _ = format.parse("a é \"403\" [b] {c} $ %".as_bytes()).map(|record| record.status());
         }
     }
 }
