@@ -102,8 +102,10 @@ fn agrees(walk: &Walk, request: &Request, observed: &Observed) -> Result<(), Str
     if request.method == "HEAD" {
         return Ok(());
     }
-    // A `return` with a text says its line.
-    if let (Some(line), Some(place)) = (observed.body.strip_prefix('r'), &walk.outcome.decided_by)
+    // A `return` with a text says its line; behind an error page the rule that refused is named instead.
+    let has_page = walk.steps.iter().any(|step| step.phase == "error-page");
+    if !has_page
+        && let (Some(line), Some(place)) = (observed.body.strip_prefix('r'), &walk.outcome.decided_by)
         && line.parse::<u32>().is_ok_and(|line| line != place.line)
     {
         return Err(format!("line {} expected, {line} observed", place.line));
