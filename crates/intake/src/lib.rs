@@ -1,0 +1,112 @@
+//! Documents to evidence: recognises each document by its content, reads it with the place of every fact, picks the
+//! refused exchange and ties the others to it, and marks secrets.
+//!
+//! Reading never fails as a whole: what cannot be read becomes a warning with its place.
+//!
+//! ```
+//! let text = b"HTTP/1.1 403 Forbidden\r\nServer: nginx\r\n\r\nno".to_vec();
+//! let evidence = intake::read(vec![intake::Document { name: "answer.http".into(), bytes: text }]);
+//! assert_eq!(evidence.status(), Some(403));
+//! ```
+
+mod about;
+mod assemble;
+pub mod coding;
+pub mod config;
+pub mod console;
+pub mod csrf;
+pub mod curl;
+pub mod date;
+pub mod har;
+pub mod http;
+mod live;
+pub mod log;
+pub mod message;
+mod recognise;
+pub mod secret;
+pub mod signature;
+mod target;
+mod text;
+pub mod token;
+pub mod verbose;
+
+pub use live::{add_exchange, add_trial};
+pub use recognise::recognise;
+
+use model::{Evidence, SourceKind};
+
+use assemble::Found;
+
+/// A document as it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// Its name for the user: a file name, or `-`.
+    pub name: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+/// What the user chooses about reading.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The entry of a HAR to explain, counted from 1, instead of the refused one that is picked.
+    pub entry: Option<usize>,
+}
+
+/// Reads documents.
+#[must_use]
+pub fn read(documents: Vec<Document>) -> Evidence {
+    read_with(documents, &Options::default())
+}
+
+/// Reads documents as the options say.
+#[must_use]
+pub fn read_with(documents: Vec<Document>, options: &Options) -> Evidence {
+    let mut evidence = Evidence::default();
+    let mut found = Vec::new();
+    let files: Vec<(String, Vec<u8>)> = named_by_curl(&documents);
+    for document in documents {
+        read_one(&mut evidence, &mut found, document, &files, options);
+    }
+    assemble::choose(&mut evidence, found);
+    about::read(&mut evidence);
+    evidence
+}
+
+/// The documents that a `curl` command among them may name as files: the small ones.
+fn named_by_curl(documents: &[Document]) -> Vec<(String, Vec<u8>)> {
+    if !documents.iter().any(|document| recognise(&document.name, &document.bytes) == SourceKind::Curl) {
+        return Vec::new();
+    }
+    let small = documents.iter().filter(|document| document.bytes.len() <= 1 << 20);
+    small.map(|document| (document.name.clone(), document.bytes.clone())).collect()
+}
+
+fn read_one(
+    evidence: &mut Evidence,
+    found: &mut Vec<Found>,
+    document: Document,
+    files: &[(String, Vec<u8>)],
+    options: &Options,
+) {
+    let Document { name, bytes } = document;
+    let kind = recognise(&name, &bytes);
+    if kind == SourceKind::Har {
+        found.extend(har::read(evidence, name, bytes, options.entry));
+        return;
+    }
+    if bytes.iter().take(4096).any(|byte| *byte == 0) && kind == SourceKind::Text {
+        evidence.warn(Some((&name, None)), "is binary, not a document that can be read; it is left out");
+        return;
+    }
+    let id = evidence.sources.add(name, kind, bytes);
+    match kind {
+        SourceKind::Curl => found.extend(message::curl(evidence, id, files)),
+        SourceKind::Request | SourceKind::Response => found.extend(message::read(evidence, id)),
+        SourceKind::Transcript => found.extend(verbose::read(evidence, id)),
+        SourceKind::Console => found.extend(console::read(evidence, id)),
+        SourceKind::Log => log::read(evidence, id),
+        SourceKind::Config => config::read(evidence, id),
+        SourceKind::Har | SourceKind::System | SourceKind::Text => {}
+    }
+}

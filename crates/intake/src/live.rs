@@ -1,0 +1,108 @@
+//! Exchanges that the probe has just had.
+
+use model::{
+    Answer, Change, Evidence, Exchange, Fact, Hop, Related, Relation, SourceKind, Transcript, Trial,
+};
+
+use crate::{about, message};
+
+/// Adds the exchange that is to be explained, as it was just seen on the wire. Redirects before it are related to it.
+pub fn add_exchange(evidence: &mut Evidence, transcript: &Transcript) {
+    let mut exchanges = exchanges(evidence, transcript, "request");
+    if let Some(last) = exchanges.pop() {
+        evidence.refused = last;
+    }
+    evidence
+        .related
+        .extend(exchanges.into_iter().map(|exchange| Related { relation: Relation::Redirect, exchange }));
+    about::read(evidence);
+}
+
+/// Adds an experiment that was run, and tells what its answer is compared with the refusal.
+pub fn add_trial(evidence: &mut Evidence, change: Change, transcript: &Transcript) {
+    let name = format!("experiment: {}", change.purpose());
+    let Some(exchange) = exchanges(evidence, transcript, &name).into_iter().next() else { return };
+    let answer = answer(&evidence.refused, &exchange);
+    evidence.trials.push(Trial { change, exchange, answer });
+}
+
+/// Every hop as an exchange, rendered into sources of its own.
+fn exchanges(evidence: &mut Evidence, transcript: &Transcript, name: &str) -> Vec<Exchange> {
+    let last = transcript.hops.len().saturating_sub(1);
+    let mut exchanges = Vec::new();
+    for (number, hop) in transcript.hops.iter().enumerate() {
+        let name = if last == 0 { name.to_owned() } else { format!("{name} (hop {})", number + 1) };
+        let mut exchange = hop_exchange(evidence, hop, &name);
+        if let Some(failure) = transcript.failure.as_ref().filter(|_| number == last) {
+            let words = format!("{} while {}", failure.words, failure.phase.doing());
+            let id = evidence.sources.add(format!("{name}, failure"), SourceKind::Text, words.as_bytes());
+            exchange.failure = Some(Fact::new(words, evidence.sources.whole(id)));
+        }
+        exchanges.push(exchange);
+    }
+    exchanges
+}
+
+fn hop_exchange(evidence: &mut Evidence, hop: &Hop, name: &str) -> Exchange {
+    let mut request = hop.request.head.clone();
+    request.extend_from_slice(&hop.request.body);
+    let id = evidence.sources.add(format!("{name}, as sent"), SourceKind::Request, request);
+    let mut exchange = message::read(evidence, id).pop().map(|found| found.exchange).unwrap_or_default();
+    if let Some(request) = &mut exchange.request {
+        // The header does not tell the scheme; the URL that was asked does.
+        request.url.value = hop.url.clone();
+    }
+    let tunnel = hop.connection.tunnel.as_ref().map(|tunnel| (&tunnel.head, &tunnel.body));
+    let received = hop.response.as_ref().map(|response| (&response.head, &response.body)).or(tunnel);
+    if let Some((head, body)) = received {
+        let mut response = head.clone();
+        response.extend_from_slice(body);
+        let id = evidence.sources.add(format!("{name}, answer"), SourceKind::Response, response);
+        exchange.response = message::read(evidence, id).pop().and_then(|found| found.exchange.response);
+    }
+    exchange.sent_at = Some(hop.sent_at.div_euclid(1000));
+    exchange.timing = hop.timing;
+    exchange.peer = hop.connection.peer.clone();
+    exchange
+}
+
+/// What an answer is, compared with the refusal.
+fn answer(refused: &Exchange, exchange: &Exchange) -> Answer {
+    let Some(response) = &exchange.response else { return Answer::Failed };
+    let status = response.status.value;
+    if let Some(before) = &refused.response
+        && before.status.value == status
+        && status >= 400
+    {
+        return if same_page(before, response) { Answer::SameRefusal } else { other(status, response) };
+    }
+    other(status, response)
+}
+
+fn other(status: u16, response: &model::Response) -> Answer {
+    match status {
+        200..=299 => Answer::Accepted,
+        300..=399 => Answer::Redirect,
+        401 if response.message.fields.has("www-authenticate") => Answer::Challenge,
+        404 | 410 => Answer::NotFound,
+        405 | 501 => Answer::MethodNotAllowed,
+        500..=599 => Answer::Failed,
+        _ => Answer::OtherRefusal,
+    }
+}
+
+/// Whether two refusals look alike: same type, and bodies that differ in numbers and identifiers alone. HEAD has no body.
+fn same_page(one: &model::Response, other: &model::Response) -> bool {
+    if one.message.media_type() != other.message.media_type() {
+        return false;
+    }
+    let words = |response: &model::Response| -> Vec<String> {
+        let text = response.message.body_text();
+        text.split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty() && !word.chars().any(|c| c.is_ascii_digit()))
+            .map(str::to_lowercase)
+            .take(5000)
+            .collect()
+    };
+    other.message.body.is_none() || words(one) == words(other)
+}

@@ -1,0 +1,175 @@
+//! What a document is, by its content.
+
+use model::SourceKind;
+
+use crate::{console, http};
+
+/// How much of a document is looked at.
+const SAMPLE: usize = 64 << 10;
+
+/// Recognises a document by its content; the name decides only where the content leaves it open.
+#[must_use]
+pub fn recognise(name: &str, bytes: &[u8]) -> SourceKind {
+    let sample = &bytes[..bytes.len().min(SAMPLE)];
+    let text = String::from_utf8_lossy(sample);
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let first = text.lines().next().unwrap_or("");
+    if is_har(text) {
+        return SourceKind::Har;
+    }
+    if is_transcript(text) {
+        return SourceKind::Transcript;
+    }
+    if http::is_start_line(first) {
+        let status = first.starts_with("HTTP/");
+        return if status { SourceKind::Response } else { SourceKind::Request };
+    }
+    if is_curl(text) {
+        return SourceKind::Curl;
+    }
+    if first.starts_with("### ") || first.starts_with("###\n") || is_http_file(text) {
+        return SourceKind::Request;
+    }
+    if console::is_console(text) {
+        return SourceKind::Console;
+    }
+    if is_system(text) {
+        return SourceKind::System;
+    }
+    rest(name, sample, text)
+}
+
+/// Logs, configurations, and text of no known kind.
+fn rest(name: &str, sample: &[u8], text: &str) -> SourceKind {
+    if is_config(text) {
+        return SourceKind::Config;
+    }
+    if logs::recognise(sample).is_some() {
+        return SourceKind::Log;
+    }
+    match name.rsplit('.').next() {
+        Some("log") => SourceKind::Log,
+        Some("conf" | "cfg" | "ini" | "toml" | "yaml" | "yml" | "htaccess" | "env") => SourceKind::Config,
+        _ => SourceKind::Text,
+    }
+}
+
+fn is_har(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('{') else { return false };
+    rest.trim_start().strip_prefix("\"log\"").is_some_and(|rest| rest.trim_start().starts_with(':'))
+}
+
+/// `curl -v` marks its lines with `> `, `< ` and `* `; `--trace-ascii` has `=> Send header`.
+fn is_transcript(text: &str) -> bool {
+    let marked = |mark: &str| text.lines().take(2000).any(|line| line.starts_with(mark));
+    marked("=> Send header")
+        || marked("<= Recv header")
+        || (marked("> ") && (marked("< HTTP/") || marked("* ")))
+}
+
+fn is_curl(text: &str) -> bool {
+    let mut lines = text.lines().map(|line| line.trim_start_matches(['$', '#', '>', ' ', '\t'])).take(40);
+    lines.any(|line| {
+        let mut words = line.split_ascii_whitespace();
+        let first = words.next().unwrap_or("");
+        let name = first.rsplit(['/', '\\']).next().unwrap_or(first);
+        matches!(name, "curl" | "curl.exe") && words.next().is_some()
+    })
+}
+
+/// A `.http` file of an editor: comments, then a request line.
+fn is_http_file(text: &str) -> bool {
+    let skipped = |line: &&str| {
+        line.is_empty() || line.starts_with('#') || line.starts_with("//") || line.starts_with('@')
+    };
+    let line = text.lines().take(200).find(|line| !skipped(line));
+    line.is_some_and(|line| line.split_ascii_whitespace().count() >= 2 && http::is_start_line(line))
+}
+
+/// Output of commands that describe a machine.
+fn is_system(text: &str) -> bool {
+    let first = text.lines().next().unwrap_or("");
+    first.starts_with("f: /") || first.starts_with("# file: ") || is_listing(first)
+}
+
+/// A line of `ls -l`.
+fn is_listing(line: &str) -> bool {
+    let mode = line.split_ascii_whitespace().next().unwrap_or("");
+    line.starts_with("total ") && line.split_ascii_whitespace().count() == 2
+        || mode.len() >= 10
+            && mode.starts_with(['-', 'd', 'l', 's'])
+            && mode.bytes().skip(1).take(9).all(|byte| b"rwxsStT-".contains(&byte))
+}
+
+/// Directives in blocks, or settings one a line.
+fn is_config(text: &str) -> bool {
+    let mut directives = 0;
+    let mut lines = 0;
+    for line in
+        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';'])).take(200)
+    {
+        lines += 1;
+        directives += usize::from(is_directive(line));
+    }
+    directives > 0 && directives * 2 > lines
+}
+
+fn is_directive(line: &str) -> bool {
+    let name = line.split([' ', '\t', '=', ':', '{']).next().unwrap_or("");
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
+    let named = plain && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let block = line.ends_with('{') || line == "}" || line == "]" || line == ")" || line.ends_with("[");
+    let apache = line.starts_with('<') && line.ends_with('>') && !line.contains("/html");
+    let ini = line.starts_with('[') && line.ends_with(']');
+    let setting = named && (line.ends_with(';') || line[name.len()..].trim_start().starts_with('='));
+    block || apache || ini || setting || is_known_word(name)
+}
+
+/// Directives that stand without punctuation: Apache, HAProxy, Squid, SecLang.
+fn is_known_word(name: &str) -> bool {
+    matches!(
+        name.to_ascii_lowercase().as_str(),
+        "require"
+            | "order"
+            | "allow"
+            | "deny"
+            | "rewriterule"
+            | "rewritecond"
+            | "rewriteengine"
+            | "directoryindex"
+            | "options"
+            | "allowoverride"
+            | "secrule"
+            | "secaction"
+            | "secruleengine"
+            | "secruleremovebyid"
+            | "include"
+            | "includeoptional"
+            | "loadmodule"
+            | "listen"
+            | "servername"
+            | "documentroot"
+            | "header"
+            | "requestheader"
+            | "proxypass"
+            | "frontend"
+            | "backend"
+            | "bind"
+            | "acl"
+            | "http-request"
+            | "http_access"
+            | "http_port"
+            | "default_backend"
+            | "use_backend"
+            | "mode"
+            | "global"
+            | "defaults"
+            | "limitrequestbody"
+            | "authtype"
+            | "authname"
+            | "setenvif"
+            | "errordocument"
+            | "customlog"
+            | "errorlog"
+    )
+}
