@@ -46,7 +46,9 @@
 //! gives up (`SecPcreMatchLimit`) and treats a rule as not matched, this one still answers.
 
 mod body;
+mod edit;
 mod error;
+mod exclusion;
 mod like;
 mod operators;
 mod request;
@@ -57,7 +59,9 @@ mod transformations;
 mod variables;
 mod verdict;
 
+pub use edit::{Edit, smallest_edit};
 pub use error::Error;
+pub use exclusion::{Exclusion, exclusion};
 pub use like::Like;
 pub use request::{Part, Place, Request, Response};
 pub use rules::{EngineMode, Options, RuleSet};

@@ -9,6 +9,7 @@ use std::str::FromStr;
 /// |---|---|---|---|
 /// | names of JSON arguments | `a.b`, `array.array` | `json.a.b`, `json.array_0` | `json.a.b`, `json.0` |
 /// | `\\` between quotes in a rule | one backslash | two | two |
+/// | the path from phase 2 on (`REQUEST_FILENAME`) | decoded (Apache does it) | as sent | as sent |
 /// | repeated request headers | joined with `, ` (Apache does it) | apart | apart |
 /// | `REQUEST_BODY` | form bodies, or `ctl:forceRequestBodyVariable` | every body | form bodies, or forced |
 /// | `ARGS_POST` of a JSON body | empty | empty | filled |

@@ -231,16 +231,25 @@ impl<'a> Reader<'a> {
         }
         self.at = range.end + 1;
         let mark = self.store.arena.mark();
-        markup::characters(self.store, self.body, range, self.start, &self.entities)?;
+        self.attribute_value(range)?;
         let value = self.store.arena.since(mark);
-        for index in value.range() {
-            if matches!(self.store.arena.byte(index), b'\t' | b'\n' | b'\r') {
-                self.store.arena.set_byte(index, b' ');
-            }
-        }
         // Declarations of namespaces are no attributes for XPath.
         if name != b"xmlns" && !name.starts_with(b"xmlns:") {
             self.store.add(Variable::XmlAttributes, Text::default(), value);
+        }
+        Ok(())
+    }
+
+    /// White space as written becomes spaces; what a reference stands for stays (XML 1.0, 3.3.3).
+    fn attribute_value(&mut self, range: std::ops::Range<usize>) -> Parsed<()> {
+        let mut at = range.start;
+        for piece in self.body[range].split(|byte| matches!(byte, b'\t' | b'\n' | b'\r')) {
+            if at > 0 && matches!(self.body[at - 1], b'\t' | b'\n' | b'\r') {
+                self.store.arena.extend(b" ", self.start + at - 1);
+            }
+            let end = at + piece.len();
+            markup::characters(self.store, self.body, at..end, self.start, &self.entities)?;
+            at = end + 1;
         }
         Ok(())
     }

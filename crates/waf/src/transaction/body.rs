@@ -4,7 +4,7 @@ use super::Transaction;
 use crate::body::{BodyError, Processor, json, multipart, urlencoded, xml};
 use crate::rules::{EngineMode, LimitAction};
 use crate::variables::names::Variable;
-use crate::variables::request::position;
+use crate::variables::request::{decode_path, position};
 use crate::{Like, Part};
 
 impl Transaction<'_> {
@@ -12,6 +12,7 @@ impl Transaction<'_> {
     pub(super) fn read_body(&mut self) {
         if self.rules.like == Like::ModSecurity2 {
             multipart::Flags::default().publish(&mut self.store);
+            decode_path(&mut self.store);
         }
         let announced = ["content-length", "transfer-encoding"];
         let mut body = self.request.body;

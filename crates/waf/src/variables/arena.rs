@@ -139,10 +139,6 @@ impl Arena {
         self.bytes[index]
     }
 
-    pub(crate) fn set_byte(&mut self, index: usize, byte: u8) {
-        self.bytes[index] = byte;
-    }
-
     /// The smallest part of the request that covers a range of the arena.
     pub(crate) fn origin(&self, range: Range<usize>) -> Origin {
         let Some(origins) = &self.origins else { return Origin::NONE };

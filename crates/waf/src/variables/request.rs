@@ -1,11 +1,12 @@
 //! The variables that the request line, the header and the query give: phase 1.
 
-use super::arena::Text;
+use super::arena::{Rewrite, Text};
 use super::cookies;
 use super::names::Variable;
 use super::store::Store;
 use crate::body::urlencoded;
 use crate::rules::Config;
+use crate::transformations::{hex_pair, is_hex};
 use crate::{Like, Part, Request};
 
 /// Fills in everything that is known before the body.
@@ -78,6 +79,39 @@ fn request_line(store: &mut Store, request: &Request<'_>) {
     let query = query_start(target).unwrap_or(fragment);
     let query = text(store, &target[query..fragment.max(query)], at + query);
     store.set(Variable::QueryString, query);
+}
+
+/// Apache decodes the path in place between the phases 1 and 2 (`ap_unescape_url` in `ap_process_request_internal`), so
+/// mod_security2 sees it decoded from phase 2 on.
+pub(crate) fn decode_path(store: &mut Store) {
+    for variable in [Variable::RequestUri, Variable::RequestFilename, Variable::RequestBasename] {
+        let Some(entry) = store.entries_of(variable).first().map(|id| store.entry(*id)) else { continue };
+        let text = store.contents[entry.content as usize].text;
+        let bytes = store.arena.get(text);
+        let path = bytes.iter().position(|byte| *byte == b'?').unwrap_or(bytes.len());
+        if !bytes[..path].contains(&b'%') {
+            continue;
+        }
+        let decoded = decoded_until(store, text, path);
+        store.set(variable, decoded);
+    }
+}
+
+/// A text with the escapes before `end` decoded.
+fn decoded_until(store: &mut Store, text: Text, end: usize) -> Text {
+    let mut rewrite = Rewrite::of(&mut store.arena, text);
+    let mut at = 0;
+    while at < rewrite.len() {
+        let digits = [rewrite.at(at + 1), rewrite.at(at + 2)];
+        if rewrite.at(at) == b'%' && at < end && digits.iter().all(|digit| is_hex(*digit)) {
+            rewrite.put(hex_pair(digits[0], digits[1]), at..at + 3);
+            at += 3;
+        } else {
+            rewrite.keep(at);
+            at += 1;
+        }
+    }
+    rewrite.done()
 }
 
 /// Headers with their positions; Apache joins repeated ones with a comma.

@@ -47,7 +47,18 @@ impl Exchange {
         if input["autocomplete_headers"].as_bool().unwrap_or(true) {
             exchange.complete();
         }
-        exchange
+        exchange.as_received()
+    }
+
+    /// What a server takes from the wire: without a length there is no body, and chunks overrule a length (RFC 9112,
+    /// 6.3; Apache drops the `Content-Length`).
+    fn as_received(mut self) -> Exchange {
+        if self.header("transfer-encoding").is_some() {
+            self.headers.retain(|header| !header.0.eq_ignore_ascii_case(b"content-length"));
+        } else if self.header("content-length").is_none() {
+            self.body.clear();
+        }
+        self
     }
 
     fn header(&self, name: &str) -> Option<String> {
@@ -174,7 +185,8 @@ fn shown(value: &Value) -> String {
 
 /// go-ftw encodes form data that decoding leaves as it is: the names and values of each pair.
 fn encoded(body: &[u8]) -> Vec<u8> {
-    if body.iter().any(|byte| matches!(byte, b'%' | b'+')) {
+    let is_escape = |window: &[u8]| window[0] == b'%' && window[1..].iter().all(u8::is_ascii_hexdigit);
+    if body.contains(&b'+') || body.windows(3).any(is_escape) {
         return body.to_vec();
     }
     let pair = |pair: &[u8]| match pair.iter().position(|byte| *byte == b'=') {
