@@ -20,7 +20,7 @@ pub(crate) fn hold(cause: &'static Cause, evidence: &Evidence, recognitions: &[R
             findings.push(Finding { weight: indicator.weight, because, span: sighting.span });
         }
     }
-    findings.extend(recognitions.iter().filter_map(|recognition| said(cause, recognition)));
+    findings.extend(words(cause, recognitions));
     findings.extend(tried(cause, evidence));
     Held { cause, findings: one_a_place(findings) }
 }
@@ -28,6 +28,23 @@ pub(crate) fn hold(cause: &'static Cause, evidence: &Evidence, recognitions: &[R
 /// A reason with the values found.
 pub(crate) fn sentence(because: &str, detail: Option<&str>) -> String {
     detail.map_or_else(|| because.to_owned(), |detail| format!("{because}: {detail}"))
+}
+
+/// What the emitters' words say of a cause. Several lines of one emitter tell of the same check, so that only the
+/// heaviest of them counts for a cause, and the heaviest against it.
+fn words(cause: &Cause, recognitions: &[Recognition]) -> Vec<Finding> {
+    let mut heard: Vec<(&str, Finding)> = Vec::new();
+    for recognition in recognitions {
+        let Some(finding) = said(cause, recognition) else { continue };
+        let emitter = recognition.emitter.id;
+        let side = speaks_for(finding.weight);
+        match heard.iter_mut().find(|(id, other)| *id == emitter && speaks_for(other.weight) == side) {
+            Some((_, other)) if heaviness(other.weight) < heaviness(finding.weight) => *other = finding,
+            Some(_) => {}
+            None => heard.push((emitter, finding)),
+        }
+    }
+    heard.into_iter().map(|(_, finding)| finding).collect()
 }
 
 /// What a signature says of a cause.

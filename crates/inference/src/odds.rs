@@ -11,8 +11,8 @@ fn log_odds(weight: Weight) -> f64 {
         Weight::Excludes => -9.0,
         Weight::Weakens => -1.2,
         Weight::Hints => 0.9,
-        Weight::Supports => 3.0,
-        Weight::Proves => 8.0,
+        Weight::Supports => 6.0,
+        Weight::Proves => 10.0,
     }
 }
 

@@ -49,3 +49,12 @@ pub fn emitter_page(emitter: &Emitter) -> Page {
     }
     Page { title: emitter.name.to_owned(), text }
 }
+
+/// A cause as one line of JSON: id, layer, title and fix.
+#[must_use]
+pub fn cause_line(cause: &Cause) -> String {
+    serde_json::json!({
+        "cause": cause.id, "layer": cause.layer.name(), "title": cause.title(), "fix": cause.fix, "opens": cause.opens,
+    })
+    .to_string()
+}

@@ -1,0 +1,155 @@
+//! The command line. Help, completions and the manual page are made from these definitions.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+const EXAMPLES: &str = "\
+Examples:
+  Paste \"Copy as cURL\" of the refused request behind why403; it is sent once:
+    why403 curl 'https://shop.example/orders' -H 'Origin: https://shop.example' --data-raw 'a=1'
+  With the server's side at hand:
+    why403 --log /var/log/nginx/error.log --config /etc/nginx/nginx.conf curl ...
+  From documents alone, nothing is sent:
+    why403 inspect shop.har
+    curl -i https://shop.example/orders -d a=1 | why403 inspect -
+  For programs and CI:
+    why403 --format json inspect request.curl response.http error.log
+
+Exit status: 0 explained, 1 not explained or not refused, 2 bad input or could not run";
+
+/// Why was this HTTP request refused? Names the layer and the rule, quotes the evidence, and shows the smallest fix.
+#[derive(Debug, Parser)]
+#[command(name = "why403", version, after_help = EXAMPLES, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) options: Options,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Send this request once, as curl would, and explain the refusal
+    #[command(
+        disable_help_flag = true,
+        after_help = "Takes all options of curl. Options of why403 stand before `curl`."
+    )]
+    Curl {
+        /// What stands behind `curl` on the command line
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            required = true,
+            value_name = "CURL-ARGS"
+        )]
+        args: Vec<String>,
+    },
+    /// Explain from documents alone; nothing is sent
+    ///
+    /// HAR, curl command lines, requests and responses, `curl -v` output, logs, configuration and console messages,
+    /// each recognised by its content.
+    Inspect {
+        /// Files to read; `-` is standard input
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// List all causes of refusals that are told apart
+    Causes {
+        /// How to list them
+        #[arg(long, value_enum, default_value_t = ListFormat::Terminal)]
+        format: ListFormat,
+    },
+    /// Show the page of a cause, or of a product as `emitter:ID`
+    Explain {
+        /// `csrf.origin-mismatch`, `emitter:nginx`, or `emitters` for a list
+        id: String,
+    },
+    /// Start a refusing server on loopback, ask it, and show the diagnosis
+    Demo,
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// Options of a diagnosis.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Options {
+    /// A log to read as evidence; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Vec<PathBuf>,
+    /// A server's configuration to read as evidence; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Vec<PathBuf>,
+    /// Send nothing besides the request itself
+    #[arg(long)]
+    pub(crate) no_probe: bool,
+    /// Most requests to send in all [default: 8]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_requests: Option<usize>,
+    /// How to print the verdict [default: terminal]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+    /// Save the documents, masked, as a case in this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) save: Option<PathBuf>,
+    /// When to use colours [default: auto]
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub(crate) color: Option<When>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Terminal,
+    Json,
+    Sarif,
+    Html,
+    Markdown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    Terminal,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Options {
+    /// These options, with those given behind the command added; there, the last one said wins.
+    pub(crate) fn merged(&self, later: Options) -> Options {
+        Options {
+            log: [self.log.clone(), later.log].concat(),
+            config: [self.config.clone(), later.config].concat(),
+            no_probe: self.no_probe || later.no_probe,
+            max_requests: later.max_requests.or(self.max_requests),
+            format: later.format.or(self.format),
+            save: later.save.or_else(|| self.save.clone()),
+            color: later.color.or(self.color),
+        }
+    }
+}
+
+impl From<Format> for report::Format {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Terminal => report::Format::Terminal,
+            Format::Json => report::Format::Json,
+            Format::Sarif => report::Format::Sarif,
+            Format::Html => report::Format::Html,
+            Format::Markdown => report::Format::Markdown,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! `why403 curl ...`: send the request once, explain the refusal, and run the safe experiments that tell more.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use intake::Document;
+use model::{Change, Evidence, SentRequest, Transcript, Transfer, Verdict};
+use probe::Limits;
+
+use crate::args::Options;
+use crate::diagnosis;
+
+/// Requests sent in all, unless told otherwise.
+const MAX_REQUESTS: usize = 8;
+
+/// How much of a log before the request is read as well, in bytes.
+const LOG_BEFORE: u64 = 256 * 1024;
+
+/// Sends, diagnoses, experiments, prints.
+pub(crate) fn run(options: &Options, args: &[String]) -> Result<u8> {
+    let started = Instant::now();
+    let command =
+        intake::curl::parse(args, &|path| fs::read(path)).context("the curl command cannot be read")?;
+    let Some(transfer) = command.transfers.first() else { bail!("the curl command names no URL") };
+    let lengths = log_lengths(&options.log);
+    let limits = Limits::default();
+    let transcript = probe::send(transfer, &limits);
+    let (logs, unread) = logs(&options.log, &lengths);
+    let (configs, more) =
+        diagnosis::documents(&options.config).unwrap_or_else(|error| (Vec::new(), vec![error]));
+    let mut evidence = intake::read(logs.into_iter().chain(configs).collect());
+    for error in unread.into_iter().chain(more) {
+        evidence.warn(None, format!("{error:#}"));
+    }
+    for option in &command.unsupported {
+        evidence.warn(None, format!("the option `{option}` of curl is not honoured here"));
+    }
+    if command.transfers.len() > 1 {
+        evidence.warn(
+            None,
+            format!("the command names {} requests; only the first was sent", command.transfers.len()),
+        );
+    }
+    intake::add_exchange(&mut evidence, &transcript);
+    let mut requests = vec![sent(transfer, &transcript, "the request itself")];
+    let verdict = experiment(options, transfer, &limits, &mut evidence, &mut requests);
+    diagnosis::finish(options, &verdict, &evidence, &requests, started)
+}
+
+/// Diagnoses, and runs the experiment the verdict asks for, until it asks for none or the budget is spent.
+fn experiment(
+    options: &Options,
+    transfer: &Transfer,
+    limits: &Limits,
+    evidence: &mut Evidence,
+    requests: &mut Vec<SentRequest>,
+) -> Verdict {
+    let most = options.max_requests.unwrap_or(MAX_REQUESTS);
+    loop {
+        let verdict = inference::diagnose(&catalogue::CATALOGUE, evidence);
+        let wanted = verdict.next.as_ref().and_then(|next| next.experiment);
+        let Some(change) = wanted.filter(|_| !options.no_probe && requests.len() < most) else {
+            return verdict;
+        };
+        let transcript = probe::run(change, transfer, limits);
+        requests.push(tried(change, transfer, &transcript));
+        intake::add_trial(evidence, change, &transcript);
+    }
+}
+
+fn sent(transfer: &Transfer, transcript: &Transcript, purpose: &str) -> SentRequest {
+    let status = transcript.hops.last().and_then(|hop| hop.response.as_ref()).map(|response| response.status);
+    SentRequest {
+        method: transfer.method.clone(),
+        url: transfer.url.to_string(),
+        status,
+        purpose: purpose.to_owned(),
+        accepted: status.is_some_and(|status| status < 400),
+        curl: probe::curl_command(transfer),
+    }
+}
+
+fn tried(change: Change, transfer: &Transfer, transcript: &Transcript) -> SentRequest {
+    sent(&probe::variant(change, transfer), transcript, change.purpose())
+}
+
+/// How long each log is before the request is sent, so that what the request adds to it is found.
+fn log_lengths(paths: &[PathBuf]) -> HashMap<PathBuf, u64> {
+    paths.iter().filter_map(|path| Some((path.clone(), fs::metadata(path).ok()?.len()))).collect()
+}
+
+/// The end of each log: a little of what stood there before, and all that came since.
+fn logs(paths: &[PathBuf], lengths: &HashMap<PathBuf, u64>) -> (Vec<Document>, Vec<anyhow::Error>) {
+    let mut documents = Vec::new();
+    let mut unread = Vec::new();
+    for path in paths {
+        match log(path, lengths.get(path).copied().unwrap_or(0)) {
+            Ok(document) => documents.push(document),
+            Err(error) => unread.push(error),
+        }
+    }
+    (documents, unread)
+}
+
+fn log(path: &Path, before: u64) -> Result<Document> {
+    let name = path.display().to_string();
+    let mut file = File::open(path).with_context(|| format!("{name} cannot be opened"))?;
+    let length = file.metadata()?.len();
+    // A log that became shorter was rotated: what it holds now is new.
+    let start = if length < before { 0 } else { before.saturating_sub(LOG_BEFORE) };
+    file.seek(SeekFrom::Start(start))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).with_context(|| format!("{name} cannot be read"))?;
+    if start > 0 {
+        let first = bytes.iter().position(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+        bytes.drain(..first);
+    }
+    Ok(Document { name, bytes })
+}

@@ -1,0 +1,9 @@
+//! One file a command.
+
+pub(crate) mod causes;
+pub(crate) mod curl;
+pub(crate) mod demo;
+pub(crate) mod explain;
+pub(crate) mod generate;
+pub(crate) mod inspect;
+pub(crate) mod save;

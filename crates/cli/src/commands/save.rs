@@ -1,0 +1,45 @@
+//! `--save DIR`: the documents, masked, as a case folder.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use model::{Evidence, SourceKind, Verdict};
+use report::Mask;
+
+/// Writes every document that was given or seen, masked, with a `case.toml` to fill in.
+pub(crate) fn case(folder: &Path, evidence: &Evidence, verdict: &Verdict) -> Result<()> {
+    let failed = || format!("the case cannot be written to {}", folder.display());
+    fs::create_dir_all(folder).with_context(failed)?;
+    let mask = Mask::new(&evidence.secrets);
+    for (number, (_, source)) in evidence.sources.iter().enumerate() {
+        // A HAR is saved as the messages that were rendered from it.
+        if source.kind == SourceKind::Har {
+            continue;
+        }
+        let name = file_name(number, &source.name, source.kind);
+        let text = mask.apply(&String::from_utf8_lossy(&source.bytes));
+        fs::write(folder.join(name), text).with_context(failed)?;
+    }
+    let cause = verdict.explained().map_or("", |hypothesis| hypothesis.cause.id);
+    let toml =
+        format!("# The true cause, once you know it; why403 said {cause:?}.\ncause = \"\"\nsource = \"\"\n");
+    fs::write(folder.join("case.toml"), toml).with_context(failed)?;
+    Ok(())
+}
+
+/// A name that is a plain file name and tells the kind.
+fn file_name(number: usize, name: &str, kind: SourceKind) -> String {
+    let extension = match kind {
+        SourceKind::Curl => "curl",
+        SourceKind::Request | SourceKind::Response | SourceKind::Transcript => "http",
+        SourceKind::Log => "log",
+        SourceKind::Config => "conf",
+        SourceKind::Har | SourceKind::Console | SourceKind::System | SourceKind::Text => "txt",
+    };
+    let base = name.rsplit('/').next().unwrap_or(name);
+    let base: String =
+        base.chars().map(|c| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '-' }).collect();
+    let base = base.trim_matches('-');
+    format!("{:02}-{}.{extension}", number + 1, if base.is_empty() { "document" } else { base })
+}

@@ -1,0 +1,43 @@
+//! `why403`: why was this HTTP request refused?
+
+mod args;
+mod commands;
+mod diagnosis;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+
+/// Explained, proven or probable.
+const EXPLAINED: u8 = 0;
+/// Not explained, or not refused.
+const UNEXPLAINED: u8 = 1;
+/// Bad input, or could not run.
+const FAILED: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::from(EXPLAINED),
+        Err(error) => {
+            output::error(&error);
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<u8> {
+    match cli.command {
+        Command::Curl { args } => commands::curl::run(&cli.options, &args),
+        Command::Inspect { files, options } => commands::inspect::run(&cli.options.merged(options), &files),
+        Command::Causes { format } => commands::causes::run(format),
+        Command::Explain { id } => commands::explain::run(&id),
+        Command::Demo => commands::demo::run(&cli.options),
+        Command::Completions { shell } => commands::generate::completions(shell),
+        Command::Man => commands::generate::man(),
+    }
+}

@@ -1,0 +1,129 @@
+//! The program as a user meets it: exit statuses, hostile input, pipes and secrets.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test stops where something is not as expected"
+)]
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+fn why403(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_why403")).args(args).env_remove("NO_COLOR").output().unwrap()
+}
+
+fn with_input(args: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_why403"))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn file(name: &str, content: &[u8]) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("why403-cli-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(name);
+    fs::write(&path, content).unwrap();
+    path
+}
+
+const REFUSAL: &[u8] = b"HTTP/1.1 403 Forbidden\r\nServer: nginx\r\nContent-Type: application/json\r\n\r\n{\"detail\":\"CSRF Failed: Origin checking failed - https://shop.example does not match any trusted origins.\"}";
+
+#[test]
+fn an_explained_refusal_exits_with_0_and_names_the_cause() {
+    let output = with_input(&["--format", "json", "inspect", "-"], REFUSAL);
+    let verdict: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(verdict["why403"], 1);
+    assert_eq!(verdict["outcome"], "explained", "{verdict}");
+    assert_eq!(verdict["cause"], "csrf.origin-mismatch");
+    assert_eq!(verdict["confidence"], "proven");
+    assert_eq!(verdict["locations"][0]["line"], 5, "{verdict}");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn what_is_not_explained_or_not_refused_exits_with_1() {
+    let unknown = with_input(&["inspect", "-"], b"HTTP/1.1 403 Forbidden\r\n\r\nno\n");
+    assert_eq!(unknown.status.code(), Some(1), "{}", String::from_utf8_lossy(&unknown.stdout));
+    let accepted = with_input(&["--format", "json", "inspect", "-"], b"HTTP/1.1 200 OK\r\n\r\nhello\n");
+    let verdict: serde_json::Value = serde_json::from_slice(&accepted.stdout).unwrap();
+    assert_eq!(verdict["outcome"], "not-refused");
+    assert_eq!(accepted.status.code(), Some(1));
+}
+
+#[test]
+fn bad_input_exits_with_2_and_says_where() {
+    for args in [
+        &["inspect", "/does/not/exist.har"][..],
+        &["explain", "csrf.origin"],
+        &["inspect"],
+        &["curl", "--no-such-option", "http://127.0.0.1/"],
+    ] {
+        let output = why403(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(!output.stderr.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn a_pipe_gets_no_escapes_and_hostile_text_none_at_all() {
+    let hostile = b"HTTP/1.1 403 Forbidden\r\nServer: \x1b[2J\x1b]0;owned\x07nginx\r\n\r\n\x1b[31mCSRF cookie not set.\x9b1A";
+    for format in ["terminal", "json", "markdown", "html", "sarif"] {
+        let output = with_input(&["--format", format, "--color", "never", "inspect", "-"], hostile);
+        assert!(!output.stdout.contains(&0x1b), "{format} lets an escape through");
+        assert!(
+            !String::from_utf8_lossy(&output.stdout).contains('\u{9b}'),
+            "{format} lets a C1 control through"
+        );
+    }
+}
+
+#[test]
+fn secrets_appear_in_no_format() {
+    let request = file(
+        "secret.curl",
+        b"curl 'https://ann:hunter2secret@shop.example/a?token=tok3nvalue' -H 'Authorization: Bearer s3cr3t-bearer-value' -H 'Cookie: sessionid=c00kie-value' -H 'X-Api-Key: k3y-value-0001' --data-raw 'password=p4ssw0rd-value&a=1'\n",
+    );
+    let response = file("secret.http", b"HTTP/1.1 403 Forbidden\r\nSet-Cookie: sessionid=n3w-cookie-value; HttpOnly\r\n\r\n{\"detail\":\"Authentication credentials were not provided.\"}");
+    let (request, response) = (request.to_str().unwrap(), response.to_str().unwrap());
+    for format in ["terminal", "json", "markdown", "html", "sarif"] {
+        let output = why403(&["--format", format, "inspect", request, response]);
+        let text =
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        for secret in [
+            "hunter2secret",
+            "tok3nvalue",
+            "s3cr3t-bearer-value",
+            "c00kie-value",
+            "k3y-value-0001",
+            "p4ssw0rd-value",
+            "n3w-cookie-value",
+        ] {
+            assert!(!text.contains(secret), "{format} shows {secret}:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn the_demo_explains_its_own_refusal() {
+    let output = why403(&["demo"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("csrf.origin-mismatch · proven"), "{text}");
+}
+
+#[test]
+fn help_completions_and_manual_come_from_one_definition() {
+    for args in [&["--help"][..], &["completions", "bash"], &["man"]] {
+        let output = why403(args);
+        assert!(String::from_utf8_lossy(&output.stdout).contains("inspect"), "{args:?}");
+    }
+}

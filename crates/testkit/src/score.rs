@@ -1,0 +1,172 @@
+//! How well verdicts meet the true causes.
+
+use std::fmt::Write as _;
+
+use model::{Confidence, Verdict};
+
+use crate::case::Case;
+use crate::diagnose;
+
+/// A case and what was said of it.
+#[derive(Debug)]
+pub struct Scored {
+    /// The case's name.
+    pub name: String,
+    /// Whether the true cause is a matter of opinion.
+    pub soft: bool,
+    /// The place of the first right cause among the hypotheses, from 1.
+    pub rank: Option<usize>,
+    /// The leading hypothesis.
+    pub leading: Option<Leading>,
+}
+
+/// A leading hypothesis, and whether it is right.
+#[derive(Debug)]
+pub struct Leading {
+    /// Its cause.
+    pub cause: &'static str,
+    /// Its probability.
+    pub probability: f64,
+    /// How sure.
+    pub confidence: Confidence,
+    /// Whether the case accepts it.
+    pub right: bool,
+}
+
+/// A case with one document taken away that is then explained wrongly with a proof.
+#[derive(Debug)]
+pub struct Ablation {
+    /// The case's name.
+    pub name: String,
+    /// The document that was taken away.
+    pub without: String,
+    /// The cause that was wrongly called proven.
+    pub cause: &'static str,
+}
+
+impl Scored {
+    /// Runs a case through the pipeline.
+    #[must_use]
+    pub fn new(case: &Case) -> Scored {
+        let (_, verdict) = diagnose(case.documents_without(None));
+        let right = |cause: &str| case.accept.iter().any(|accepted| accepted == cause);
+        Scored {
+            name: case.name.clone(),
+            soft: case.soft,
+            rank: verdict
+                .hypotheses
+                .iter()
+                .position(|hypothesis| right(hypothesis.cause.id))
+                .map(|at| at + 1),
+            leading: leading(&verdict, right),
+        }
+    }
+
+    /// Whether the leading hypothesis is called proven and is wrong: the worst bug there is. Where the true cause is a
+    /// matter of opinion, nothing can be called wrong.
+    #[must_use]
+    pub fn wrongly_proven(&self) -> bool {
+        !self.soft
+            && self
+                .leading
+                .as_ref()
+                .is_some_and(|leading| !leading.right && leading.confidence == Confidence::Proven)
+    }
+
+    /// One line of `cases/scores.txt`.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let mark = match self.rank {
+            Some(1) => "right",
+            Some(2 | 3) => "near ",
+            _ => "wrong",
+        };
+        let soft = if self.soft { " (soft)" } else { "" };
+        match &self.leading {
+            Some(leading) => {
+                format!("{mark} {:<8} {} -> {}{soft}", leading.confidence.name(), self.name, leading.cause)
+            }
+            None => format!("{mark} -        {} -> nothing{soft}", self.name),
+        }
+    }
+}
+
+fn leading(verdict: &Verdict, right: impl Fn(&str) -> bool) -> Option<Leading> {
+    let first = verdict.hypotheses.first()?;
+    Some(Leading {
+        cause: first.cause.id,
+        probability: first.probability,
+        confidence: first.confidence,
+        right: right(first.cause.id),
+    })
+}
+
+/// The wrong proofs that appear when one document of a case is taken away.
+#[must_use]
+pub fn ablations(case: &Case) -> Vec<Ablation> {
+    let mut wrong = Vec::new();
+    if case.documents.len() < 2 || case.soft {
+        return wrong;
+    }
+    for (without, _) in &case.documents {
+        let (_, verdict) = diagnose(case.documents_without(Some(without)));
+        let Some(first) = verdict.hypotheses.first() else { continue };
+        if first.confidence == Confidence::Proven && !case.accept.iter().any(|cause| cause == first.cause.id)
+        {
+            wrong.push(Ablation { name: case.name.clone(), without: without.clone(), cause: first.cause.id });
+        }
+    }
+    wrong
+}
+
+/// `cases/scores.txt`: totals, the calibration table, and a line a case.
+#[must_use]
+pub fn sheet(scored: &[Scored], ablations: &[Ablation]) -> String {
+    let counted: Vec<&Scored> = scored.iter().filter(|score| !score.soft).collect();
+    let first = counted.iter().filter(|score| score.rank == Some(1)).count();
+    let third = counted.iter().filter(|score| score.rank.is_some_and(|rank| rank <= 3)).count();
+    let wrong = scored.iter().filter(|score| score.wrongly_proven()).count();
+    let mut text = String::new();
+    let share = |count: usize| 100.0 * count as f64 / counted.len().max(1) as f64;
+    let _ = writeln!(text, "cases                       {}", counted.len());
+    let _ = writeln!(text, "true cause first            {first} ({:.1} %)", share(first));
+    let _ = writeln!(text, "true cause among the first 3 {third} ({:.1} %)", share(third));
+    let _ = writeln!(text, "wrongly proven              {wrong}");
+    let _ = writeln!(text, "wrongly proven in ablations {}\n", ablations.len());
+    text.push_str(&calibration(&counted));
+    text.push('\n');
+    for score in scored {
+        let _ = writeln!(text, "{}", score.line());
+    }
+    text
+}
+
+/// Said against right, for each tenth of probability.
+fn calibration(counted: &[&Scored]) -> String {
+    let mut text = String::from("said        cases  mean said  right\n");
+    for tenth in 0..10 {
+        let low = f64::from(tenth) / 10.0;
+        let inside = |probability: f64| probability >= low && (probability < low + 0.1 || tenth == 9);
+        let leading: Vec<_> = counted
+            .iter()
+            .filter_map(|score| score.leading.as_ref())
+            .filter(|l| inside(l.probability))
+            .collect();
+        if leading.is_empty() {
+            continue;
+        }
+        let count = leading.len() as f64;
+        let said = leading.iter().map(|l| l.probability).sum::<f64>() / count;
+        let right = leading.iter().filter(|l| l.right).count() as f64 / count;
+        let _ = writeln!(
+            text,
+            "{:>3}-{:<3} %   {:>5}  {:>7.0} %  {:>3.0} %",
+            tenth * 10,
+            tenth * 10 + 10,
+            leading.len(),
+            said * 100.0,
+            right * 100.0
+        );
+    }
+    text
+}

@@ -1,0 +1,32 @@
+//! Every case is led by its true cause, no verdict is wrongly proven, and `cases/scores.txt` is what is measured.
+//!
+//! `UPDATE_SCORES=1 cargo test -p why403-testkit` rewrites the sheet; read the difference before you keep it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test stops where something is not as expected"
+)]
+
+use std::{env, fs};
+
+use testkit::score::{ablations, sheet};
+use testkit::{Case, Scored, case};
+
+#[test]
+fn the_scores_are_the_ones_on_record_and_nothing_is_wrongly_proven() {
+    let cases = Case::all().unwrap();
+    assert!(!cases.is_empty(), "no cases found");
+    let scored: Vec<Scored> = cases.iter().map(Scored::new).collect();
+    let ablations: Vec<_> = cases.iter().flat_map(ablations).collect();
+    let sheet = sheet(&scored, &ablations);
+    let file = case::root().join("scores.txt");
+    if env::var_os("UPDATE_SCORES").is_some() {
+        fs::write(&file, &sheet).unwrap();
+    }
+    let wrong: Vec<_> = scored.iter().filter(|score| score.wrongly_proven()).map(Scored::line).collect();
+    assert!(wrong.is_empty(), "wrongly proven: {wrong:#?}");
+    assert!(ablations.is_empty(), "wrongly proven with a document taken away: {ablations:#?}");
+    let recorded = fs::read_to_string(&file).unwrap_or_default();
+    assert!(recorded == sheet, "cases/scores.txt differs from what is measured; UPDATE_SCORES=1 rewrites it");
+}
