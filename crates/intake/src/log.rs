@@ -91,23 +91,40 @@ static NAMES: &[(&str, Field)] = &[
 /// Judges how sure it is that each line is about the refused request, once that is known.
 pub(crate) fn judge(evidence: &mut Evidence) {
     let mut lines = std::mem::take(&mut evidence.log_lines);
-    for line in &mut lines {
-        line.about_request = about(evidence, line);
+    let counted = |line: &LogLine| {
+        lines.iter().filter(|other| other.span.source == line.span.source).take(PICKED + 1).count()
+    };
+    let given: Vec<Given> =
+        lines.iter().map(|line| if counted(line) <= PICKED { Given::Picked } else { Given::Whole }).collect();
+    for (line, given) in lines.iter_mut().zip(given) {
+        line.about_request = about(evidence, line, given);
     }
     evidence.log_lines = lines;
 }
 
+/// A log of at most so many entries was cut out by somebody because it is about the refusal.
+const PICKED: usize = 40;
+
+/// How a line came to be given.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Given {
+    /// Among a few, picked by hand: what disagrees speaks less loudly than the hand that picked it.
+    Picked,
+    /// Within a whole log.
+    Whole,
+}
+
 /// An identifier in common settles it; otherwise each of path, method, status and time that agrees adds, and each that
 /// disagrees rules out.
-fn about(evidence: &Evidence, line: &LogLine) -> f64 {
+fn about(evidence: &Evidence, line: &LogLine, given: Given) -> f64 {
     let text = evidence.sources.bytes(line.span);
     if shares_identifier(evidence, text) {
         return 0.99;
     }
-    let mut odds: f64 = 1.0;
+    let (mut odds, softness): (f64, f64) = if given == Given::Picked { (19.0, 6.0) } else { (1.0, 1.0) };
     let mut weigh = |agrees: Option<bool>, gain: f64, loss: f64| match agrees {
         Some(true) => odds *= gain,
-        Some(false) => odds *= loss,
+        Some(false) => odds *= (loss * softness).min(0.5),
         None => {}
     };
     let request = evidence.request();

@@ -41,6 +41,9 @@ pub fn recognise(name: &str, bytes: &[u8]) -> SourceKind {
 
 /// Logs, configurations, and text of no known kind.
 fn rest(name: &str, sample: &[u8], text: &str) -> SourceKind {
+    if name.ends_with(".log") || speaks_as_a_log(text) {
+        return SourceKind::Log;
+    }
     if is_config(text) {
         return SourceKind::Config;
     }
@@ -52,6 +55,22 @@ fn rest(name: &str, sample: &[u8], text: &str) -> SourceKind {
         Some("conf" | "cfg" | "ini" | "toml" | "yaml" | "yml" | "htaccess" | "env") => SourceKind::Config,
         _ => SourceKind::Text,
     }
+}
+
+/// Words that stand in logs and in no configuration.
+fn speaks_as_a_log(text: &str) -> bool {
+    let first = text.lines().next().unwrap_or("");
+    let words = [
+        "avc:",
+        "type=AVC",
+        "apparmor=\"DENIED\"",
+        "] [",
+        "[error]",
+        "[crit]",
+        "ModSecurity: ",
+        "level=error",
+    ];
+    words.iter().any(|word| first.contains(word))
 }
 
 fn is_har(text: &str) -> bool {
