@@ -29,9 +29,9 @@ pub(crate) async fn run(transfer: &Transfer, limits: &Limits, recorder: &Recorde
         exchange(&next, reason, limits, recorder).await?;
         let Some(answer) = answer(recorder) else { return Ok(()) };
         journey.keep_cookies(&next.url, &answer);
-        if let Some(credentials) = &transfer.digest
+        if transfer.digest.is_some()
             && !challenge_answered
-            && let Some(again) = authenticated(&mut journey, credentials, &answer)
+            && let Some(again) = authenticated(&mut journey, &answer)
         {
             challenge_answered = true;
             reason = HopReason::Challenge;
@@ -51,22 +51,21 @@ pub(crate) async fn run(transfer: &Transfer, limits: &Limits, recorder: &Recorde
         }
         reason = HopReason::Redirect(answer.status);
         next = journey.follow(answer.status, location)?;
+        if transfer.digest.is_some() && journey.challenge.is_none() && !challenge_answered {
+            next = digest::unauthenticated(&next);
+        }
     }
 }
 
 /// The request again, with what the answer to the unauthenticated one asks for. `None` if there is nothing to repeat.
-fn authenticated(
-    journey: &mut Journey<'_>,
-    credentials: &(String, String),
-    answer: &ResponseHead,
-) -> Option<Transfer> {
+fn authenticated(journey: &mut Journey<'_>, answer: &ResponseHead) -> Option<Transfer> {
     if answer.status == 401 {
         journey.challenge = Some(answer.all("www-authenticate").find_map(Challenge::parse)?);
         return Some(journey.transfer());
     }
     // Nothing was asked for after all: only a request whose body was withheld is repeated.
-    let withheld = !journey.original().body.bytes().is_empty() && !credentials.0.is_empty();
-    (answer.status < 300 && withheld).then(|| journey.transfer())
+    let whole = journey.transfer();
+    (answer.status < 300 && !whole.body.bytes().is_empty()).then_some(whole)
 }
 
 fn redirect_target(answer: &ResponseHead) -> Option<&str> {

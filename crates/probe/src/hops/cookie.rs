@@ -18,6 +18,12 @@ struct Cookie {
     secure: bool,
 }
 
+/// Whether a cookie of a jar has expired.
+enum Age {
+    Current,
+    Past,
+}
+
 /// The most cookies that are kept: what curl sends in one request at most.
 const MOST: usize = 150;
 
@@ -27,7 +33,8 @@ impl Jar {
         let mut jar = Jar::default();
         for line in lines {
             match netscape(line) {
-                Some(cookie) => jar.insert(cookie),
+                Some((_, Age::Past)) => {}
+                Some((cookie, Age::Current)) => jar.insert(cookie),
                 None => jar.set(line, url),
             }
         }
@@ -123,18 +130,28 @@ fn is_trustworthy(url: &Url) -> bool {
 }
 
 /// domain, subdomains, path, secure, expires, name, value.
-fn netscape(line: &str) -> Option<Cookie> {
+fn netscape(line: &str) -> Option<(Cookie, Age)> {
     let line = line.strip_prefix("#HttpOnly_").unwrap_or(line);
     let columns: Vec<&str> = line.split('\t').collect();
-    let [domain, subdomains, path, secure, _, name, rest @ ..] = columns.as_slice() else { return None };
-    Some(Cookie {
+    let [domain, subdomains, path, secure, expires, name, rest @ ..] = columns.as_slice() else {
+        return None;
+    };
+    let expires = expires.parse::<u64>().ok().filter(|expires| *expires > 0);
+    let is_past = expires.is_some_and(|expires| expires < seconds_since_1970());
+    let age = if is_past { Age::Past } else { Age::Current };
+    let cookie = Cookie {
         name: (*name).to_owned(),
         value: rest.first().unwrap_or(&"").trim_end().to_owned(),
         domain: domain.trim_start_matches('.').to_ascii_lowercase(),
         host_only: !subdomains.eq_ignore_ascii_case("TRUE"),
         path: (*path).to_owned(),
         secure: secure.eq_ignore_ascii_case("TRUE"),
-    })
+    };
+    Some((cookie, age))
+}
+
+fn seconds_since_1970() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 #[cfg(test)]

@@ -26,7 +26,8 @@ pub(crate) fn unauthenticated(transfer: &Transfer) -> Transfer {
                 *line = HeaderLine::new("Content-Length", "0");
             }
         }
-        first.fields.retain(|line| !line.is("expect"));
+        let is_form = |line: &HeaderLine| !line.is_typed() && line.value().starts_with("multipart/");
+        first.fields.retain(|line| !line.is("expect") && !is_form(line));
     }
     first
 }

@@ -33,6 +33,7 @@ pub(crate) struct Journey<'a> {
     followed: u32,
     jar: Option<Jar>,
     given_cookies: Option<String>,
+    nonce_uses: u32,
     /// The Digest challenge of the server, once it made one.
     pub(crate) challenge: Option<Challenge>,
 }
@@ -54,13 +55,9 @@ impl<'a> Journey<'a> {
             followed: 0,
             given_cookies: (!given.is_empty()).then(|| given.to_owned()),
             jar,
+            nonce_uses: 0,
             challenge: None,
         }
-    }
-
-    /// The request that the user typed.
-    pub(crate) fn original(&self) -> &Transfer {
-        self.original
     }
 
     /// How many redirects were followed.
@@ -103,7 +100,7 @@ impl<'a> Journey<'a> {
     }
 
     /// The request for the place that the journey has reached.
-    pub(crate) fn transfer(&self) -> Transfer {
+    pub(crate) fn transfer(&mut self) -> Transfer {
         let mut transfer = self.original.clone();
         transfer.url = self.url.clone();
         transfer.target.clone_from(&self.target);
@@ -167,12 +164,13 @@ impl<'a> Journey<'a> {
         }
     }
 
-    fn authorize(&self, transfer: &mut Transfer) {
+    fn authorize(&mut self, transfer: &mut Transfer) {
         let same_origin = self.original.url.origin() == self.url.origin();
         if let (Some(challenge), Some(credentials), true) =
             (&self.challenge, &self.original.digest, same_origin)
         {
-            let value = challenge.answer(credentials, &transfer.method, &transfer.target, self.followed + 1);
+            self.nonce_uses += 1;
+            let value = challenge.answer(credentials, &transfer.method, &transfer.target, self.nonce_uses);
             transfer.fields.retain(|line| !line.is("authorization"));
             put(&mut transfer.fields, HeaderLine::new("Authorization", &value));
         }
