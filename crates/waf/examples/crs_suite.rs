@@ -3,6 +3,8 @@
 //! Prints how many tests pass, how many have exactly the rule ids that mod_security2 logged, how many matches point
 //! at bytes that, blanked out, lift the rule; and every test that fails.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that reports to its terminal")]
+
 use std::path::PathBuf;
 
 #[path = "../tests/suite/mod.rs"]

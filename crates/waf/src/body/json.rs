@@ -302,9 +302,9 @@ impl Reader<'_> {
 fn utf8(code: u32) -> Vec<u8> {
     let tail = |shift: u32| (0x80 | (code >> shift & 0x3f)) as u8;
     match code {
-        ..0x80 => vec![code as u8],
-        ..0x800 => vec![(0xc0 | code >> 6) as u8, tail(0)],
-        ..0x1_0000 => vec![(0xe0 | code >> 12) as u8, tail(6), tail(0)],
+        0..=0x7f => vec![code as u8],
+        0x80..=0x7ff => vec![(0xc0 | code >> 6) as u8, tail(0)],
+        0x800..=0xffff => vec![(0xe0 | code >> 12) as u8, tail(6), tail(0)],
         _ => vec![(0xf0 | (code >> 18 & 7)) as u8, tail(12), tail(6), tail(0)],
     }
 }

@@ -10,7 +10,7 @@ const MAX_SPANS: usize = 1000;
 impl Operator {
     /// The parts of a value that match; the whole value where the operator judges it as a whole.
     pub(crate) fn spans(&self, text: &[u8], argument: &[u8]) -> Vec<Range<usize>> {
-        let whole = || vec![0..text.len()];
+        let whole = || std::iter::once(0..text.len()).collect();
         let mut spans: Vec<Range<usize>> = match self {
             Operator::Matches(pattern) => pattern.regex().map_or_else(Vec::new, |regex| {
                 regex.find_iter(text).take(MAX_SPANS).map(|found| found.range()).collect()

@@ -187,7 +187,6 @@ impl Draft {
     fn rule(&mut self, directive: &Directive, condition: Option<(&str, &str)>, text: &str) {
         let mut actions = self.actions(directive, text);
         let setvars = std::mem::take(&mut actions.setvars);
-        let continues = self.open.is_some() || self.skipping_chain;
         let id = actions.id.or_else(|| self.open.as_ref().map(|(_, rule)| rule.id));
         let phase = match &self.open {
             Some((phase, _)) => *phase,
@@ -221,7 +220,7 @@ impl Draft {
                     self.unloaded(directive, id, reason);
                 }
                 self.open = None;
-                self.skipping_chain = chained && (continues || chained);
+                self.skipping_chain = chained;
             }
         }
     }

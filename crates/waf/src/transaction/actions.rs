@@ -75,7 +75,11 @@ impl<'a> Transaction<'a> {
         let link = &rule.links[index];
         let text = self.store.contents[content as usize].text;
         let bytes = self.store.arena.get(text);
-        let spans = if link.negated { vec![0..bytes.len()] } else { link.operator.spans(bytes, argument) };
+        let spans = if link.negated {
+            std::iter::once(0..bytes.len()).collect()
+        } else {
+            link.operator.spans(bytes, argument)
+        };
         let start = text.start as usize;
         let places =
             spans.into_iter().map(|span| self.store.arena.origin(start + span.start..start + span.end));

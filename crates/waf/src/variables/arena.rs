@@ -25,7 +25,7 @@ impl Origin {
 
     /// The range, unless there is none.
     pub(crate) fn range(self) -> Option<Range<usize>> {
-        (self != Origin::NONE).then(|| self.start as usize..self.end as usize)
+        (self != Origin::NONE).then_some(self.start as usize..self.end as usize)
     }
 }
 

@@ -47,12 +47,12 @@ impl Exchange {
         if input["autocomplete_headers"].as_bool().unwrap_or(true) {
             exchange.complete();
         }
-        exchange.as_received()
+        exchange.on_the_server()
     }
 
     /// What a server takes from the wire: without a length there is no body, and chunks overrule a length (RFC 9112,
     /// 6.3; Apache drops the `Content-Length`).
-    fn as_received(mut self) -> Exchange {
+    fn on_the_server(mut self) -> Exchange {
         if self.header("transfer-encoding").is_some() {
             self.headers.retain(|header| !header.0.eq_ignore_ascii_case(b"content-length"));
         } else if self.header("content-length").is_none() {
