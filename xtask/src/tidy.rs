@@ -16,12 +16,17 @@ const DRAWERS: [&str; 8] = ["util", "utils", "common", "helper", "helpers", "mis
 /// Words that mark something as not done.
 const OPEN_ENDS: [&str; 4] = ["TODO", "FIXME", "#[ignore", "unimplemented!("];
 
+/// Stages that cannot fail: their public functions return no `Result`.
+const CANNOT_FAIL: [&str; 4] =
+    ["crates/model/src/", "crates/catalogue/src/", "crates/inference/src/", "crates/report/src/"];
+
 /// The headings of every cause's page, in order.
 const HEADINGS: [&str; 4] = ["Why the server refuses", "How to mend it", "What not to do", "References"];
 
 /// All breaches of the rules below a folder.
 pub(crate) fn faults(root: &Path) -> Result<Vec<String>> {
     let mut faults = imports::faults(root)?;
+    faults.extend(undocumented_dependencies(root)?);
     for file in rust_files(root)? {
         let name = file.strip_prefix(root).unwrap_or(&file).display().to_string();
         let text = fs::read_to_string(&file).with_context(|| name.clone())?;
@@ -35,6 +40,9 @@ pub(crate) fn faults(root: &Path) -> Result<Vec<String>> {
         if !name.starts_with("xtask") {
             faults.extend(open_ends(&name, &text));
         }
+        if CANNOT_FAIL.iter().any(|folder| name.starts_with(folder)) {
+            faults.extend(public_results(&name, &text));
+        }
         if is_cause(&name, &text) {
             faults.extend(headings(&name, &text));
         }
@@ -42,14 +50,39 @@ pub(crate) fn faults(root: &Path) -> Result<Vec<String>> {
     Ok(faults)
 }
 
+/// Dependencies that CONTRIBUTING.md gives no reason for.
+fn undocumented_dependencies(root: &Path) -> Result<Vec<String>> {
+    let manifest: toml::Table = fs::read_to_string(root.join("Cargo.toml"))?.parse()?;
+    let reasons = fs::read_to_string(root.join("CONTRIBUTING.md"))?;
+    let rows: Vec<&str> = reasons.lines().filter(|line| line.starts_with("| `")).collect();
+    let listed = manifest.get("workspace").and_then(|workspace| workspace.get("dependencies"));
+    let theirs = listed.and_then(toml::Value::as_table).into_iter().flatten().filter(|(_, value)| value.get("path").is_none());
+    let missing = theirs.filter(|(name, _)| !rows.iter().any(|row| row.contains(&format!("`{name}`"))));
+    Ok(missing.map(|(name, _)| format!("CONTRIBUTING.md: no row says what `{name}` is for")).collect())
+}
+
 fn open_ends(name: &str, text: &str) -> Vec<String> {
     let mut faults = Vec::new();
     for (number, line) in text.lines().enumerate() {
-        if let Some(mark) = OPEN_ENDS.iter().find(|mark| line.contains(**mark)) {
+        if let Some(mark) = OPEN_ENDS.iter().find(|mark| stands_alone(line, mark)) {
             faults.push(format!("{name}:{}: `{mark}` is an open end", number + 1));
         }
     }
     faults
+}
+
+fn public_results(name: &str, text: &str) -> Vec<String> {
+    let lines = text.lines().enumerate();
+    let failing = lines.filter(|(_, line)| line.trim_start().starts_with("pub fn ") && line.contains("-> Result<"));
+    failing.map(|(number, _)| format!("{name}:{}: a stage that cannot fail returns a `Result`", number + 1)).collect()
+}
+
+/// Whether the word stands in the line, and not within a longer one.
+fn stands_alone(line: &str, word: &str) -> bool {
+    let part = |character: char| character.is_alphanumeric() || character == '_';
+    line.match_indices(word).any(|(at, _)| {
+        !line[..at].chars().next_back().is_some_and(part) && !line[at + word.len()..].chars().next().is_some_and(part)
+    })
 }
 
 fn is_cause(name: &str, text: &str) -> bool {
@@ -80,4 +113,21 @@ fn rust_files(root: &Path) -> Result<Vec<PathBuf>> {
     }
     files.sort();
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{headings, open_ends, public_results};
+
+    #[test]
+    fn open_ends_are_found_where_they_stand_alone() {
+        assert_eq!(open_ends("a.rs", "// FIXME later").len(), 1);
+        assert_eq!(open_ends("a.rs", "reads `\\uXXXX`"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_page_without_its_headings_and_a_failing_stage_are_named() {
+        assert_eq!(headings("a.rs", "//! ## References").len(), 1);
+        assert_eq!(public_results("a.rs", "pub fn a() -> Result<(), E> {").len(), 1);
+    }
 }

@@ -122,7 +122,7 @@ fn fixes(view: &View, out: &mut String) {
             escape(&view.safe(&fix.opens))
         );
         if let Some(patch) = &fix.patch {
-            let _ = write!(out, "<pre>{}</pre>", escape(&view.mask.apply(patch)));
+            let _ = write!(out, "<pre>{}</pre>", escape(&view.safe_lines(patch)));
         }
         out.push_str("</li>");
     }

@@ -27,7 +27,7 @@ pub(crate) fn write(view: &View) -> String {
             "layer": layer.layer.name(), "verdict": layer.state.name(), "because": view.safe(&layer.because),
         })).collect::<Vec<_>>(),
         "fixes": verdict.fixes.iter().map(|fix| json!({
-            "text": view.safe(&fix.text), "patch": fix.patch.as_deref().map(|patch| view.mask.apply(patch)), "opens": view.safe(&fix.opens),
+            "text": view.safe(&fix.text), "patch": fix.patch.as_deref().map(|patch| view.safe_lines(patch)), "opens": view.safe(&fix.opens),
         })).collect::<Vec<_>>(),
         "later_checks": verdict.later_checks,
         "reference": verdict.reference.as_ref().map(|(name, value, owner)| json!({

@@ -83,6 +83,13 @@ impl View<'_> {
     /// The place of a finding, made ready for people.
     fn quote(&self, span: model::Span) -> model::Quote {
         let quote = self.evidence.sources.quote(span);
-        model::Quote { text: self.safe(&quote.text), document: self.safe(&quote.document), ..quote }
+        let text = neutral(&self.mask.apply_to_excerpt(&quote.text));
+        model::Quote { text, document: self.safe(&quote.document), ..quote }
+    }
+
+    /// Text of several lines from a document, such as a patch.
+    fn safe_lines(&self, text: &str) -> String {
+        let lines: Vec<String> = self.mask.apply(text).split('\n').map(neutral).collect();
+        lines.join("\n")
     }
 }

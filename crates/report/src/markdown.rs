@@ -55,7 +55,7 @@ pub(crate) fn write(view: &View) -> String {
             escape(&view.safe(&fix.opens))
         );
         if let Some(patch) = &fix.patch {
-            let _ = writeln!(out, "\n{}\n", fence(&view.mask.apply(patch), "diff"));
+            let _ = writeln!(out, "\n{}\n", fence(&view.safe_lines(patch), "diff"));
         }
     }
     if let Some(next) = &verdict.next {

@@ -1,4 +1,4 @@
-//! Masks secrets wherever they stand, also percent-encoded, escaped for JSON or HTML, and inside Basic credentials.
+//! Masks secrets wherever they stand, also percent-encoded, escaped for JSON, HTML or a shell, and inside base64.
 
 use std::fmt::Write as _;
 
@@ -7,10 +7,14 @@ use aho_corasick::{AhoCorasick, MatchKind};
 /// What is shown instead of a secret. Its length tells nothing of the secret's.
 const SHOWN: &str = "«masked»";
 
+/// The shortest part of a secret at the cut end of an excerpt that is masked, in bytes.
+const PART: usize = 6;
+
 /// Finds secrets in text. Built once for a report.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Mask {
     automaton: Option<AhoCorasick>,
+    forms: Vec<String>,
 }
 
 impl Mask {
@@ -21,7 +25,7 @@ impl Mask {
         forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         forms.dedup();
         let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&forms).ok();
-        Mask { automaton: automaton.filter(|_| !forms.is_empty()) }
+        Mask { automaton: automaton.filter(|_| !forms.is_empty()), forms }
     }
 
     /// The text without the secrets.
@@ -38,6 +42,34 @@ impl Mask {
         }
         out.push_str(&text[kept..]);
         out
+    }
+
+    /// An excerpt of a longer text without the secrets, nor the parts of secrets at its ends.
+    #[must_use]
+    pub fn apply_to_excerpt(&self, text: &str) -> String {
+        if self.forms.iter().any(|form| form.len() > text.len() && form.contains(text)) {
+            return SHOWN.to_owned();
+        }
+        let bytes = text.as_bytes();
+        let cut = |overlaps: &dyn Fn(&[u8], usize) -> bool| {
+            let longest = |form: &String| {
+                (PART..form.len().min(bytes.len())).rev().find(|&length| overlaps(form.as_bytes(), length))
+            };
+            self.forms.iter().filter_map(longest).max().unwrap_or(0)
+        };
+        let head = cut(&|form, length| bytes.starts_with(&form[form.len() - length..]));
+        let tail = cut(&|form, length| bytes.ends_with(&form[..length]));
+        let (start, end) = (head, bytes.len() - tail);
+        let (Some(middle), true) = (text.get(start..end.max(start)), start <= end) else { return SHOWN.to_owned() };
+        let shown = |length: usize| if length > 0 { SHOWN } else { "" };
+        format!("{}{}{}", shown(head), self.apply(middle), shown(tail))
+    }
+}
+
+impl std::fmt::Debug for Mask {
+    /// Says how many forms are masked, and none of them.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Mask({} forms)", self.forms.len())
     }
 }
 
@@ -63,7 +95,24 @@ fn forms(secret: &str) -> Vec<String> {
         .replace('\'', "&#39;"));
     add(secret.replace('\'', "'\\''"));
     add(secret.replace('\'', "\\'"));
+    for before in 0..3 {
+        add(inside_base64(secret.as_bytes(), before));
+    }
     forms
+}
+
+/// The characters that a value always gives within base64 (RFC 4648) when `before` bytes stand before it in its group of
+/// three. Those at the ends depend on the neighbours and are left out.
+fn inside_base64(value: &[u8], before: usize) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let whole = &value[value.len().min((3 - before) % 3)..];
+    whole
+        .chunks_exact(3)
+        .flat_map(|group| {
+            let bits = u32::from(group[0]) << 16 | u32::from(group[1]) << 8 | u32::from(group[2]);
+            [18, 12, 6, 0].map(|shift| char::from(ALPHABET[(bits >> shift & 63) as usize]))
+        })
+        .collect()
 }
 
 fn percent(text: &str, plain: impl Fn(u8) -> bool) -> String {
@@ -99,6 +148,24 @@ mod tests {
                 "{text} -> {shown}"
             );
         }
+    }
+
+    #[test]
+    fn a_secret_is_masked_inside_base64_wherever_it_begins() {
+        let mask = Mask::new(&["hunter2-long".to_owned()]);
+        // "a:", "an:" and "ann:" before the value, as `base64` prints them.
+        for text in ["YTpodW50ZXIyLWxvbmc=", "YW46aHVudGVyMi1sb25n", "YW5uOmh1bnRlcjItbG9uZw=="] {
+            assert!(mask.apply(text).contains(SHOWN), "{text} -> {}", mask.apply(text));
+        }
+    }
+
+    #[test]
+    fn an_excerpt_that_cuts_through_a_secret_shows_no_part_of_it() {
+        let mask = Mask::new(&["abcdefghijklmnopqrstuvwxyz".to_owned()]);
+        assert_eq!(mask.apply_to_excerpt("qrstuvwxyz; next"), "«masked»; next");
+        assert_eq!(mask.apply_to_excerpt("Cookie: a=abcdefghij"), "Cookie: a=«masked»");
+        assert_eq!(mask.apply_to_excerpt("cdefghijklm"), "«masked»");
+        assert_eq!(mask.apply_to_excerpt("nothing secret"), "nothing secret");
     }
 
     #[test]
