@@ -47,9 +47,13 @@ fn sockets(root: &Path, ours: &[String]) -> Result<Vec<String>> {
     let mut faults = Vec::new();
     for name in ours.iter().filter(|name| !["probe", "gateway"].contains(&name.as_str())) {
         let manifest = root.join("crates").join(name).join("Cargo.toml");
-        let table: Table = fs::read_to_string(&manifest).with_context(|| manifest.display().to_string())?.parse()?;
-        let dependencies = table.get("dependencies").and_then(Value::as_table).into_iter().flat_map(Table::keys);
-        for dependency in dependencies.filter(|dependency| ["tokio", "hyper", "h2", "tokio-rustls"].contains(&dependency.as_str())) {
+        let table: Table =
+            fs::read_to_string(&manifest).with_context(|| manifest.display().to_string())?.parse()?;
+        let dependencies =
+            table.get("dependencies").and_then(Value::as_table).into_iter().flat_map(Table::keys);
+        for dependency in dependencies
+            .filter(|dependency| ["tokio", "hyper", "h2", "tokio-rustls"].contains(&dependency.as_str()))
+        {
             faults.push(format!("crates/{name} imports {dependency}: only probe and gateway know a network"));
         }
     }

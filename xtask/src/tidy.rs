@@ -56,7 +56,11 @@ fn undocumented_dependencies(root: &Path) -> Result<Vec<String>> {
     let reasons = fs::read_to_string(root.join("CONTRIBUTING.md"))?;
     let rows: Vec<&str> = reasons.lines().filter(|line| line.starts_with("| `")).collect();
     let listed = manifest.get("workspace").and_then(|workspace| workspace.get("dependencies"));
-    let theirs = listed.and_then(toml::Value::as_table).into_iter().flatten().filter(|(_, value)| value.get("path").is_none());
+    let theirs = listed
+        .and_then(toml::Value::as_table)
+        .into_iter()
+        .flatten()
+        .filter(|(_, value)| value.get("path").is_none());
     let missing = theirs.filter(|(name, _)| !rows.iter().any(|row| row.contains(&format!("`{name}`"))));
     Ok(missing.map(|(name, _)| format!("CONTRIBUTING.md: no row says what `{name}` is for")).collect())
 }
@@ -73,15 +77,19 @@ fn open_ends(name: &str, text: &str) -> Vec<String> {
 
 fn public_results(name: &str, text: &str) -> Vec<String> {
     let lines = text.lines().enumerate();
-    let failing = lines.filter(|(_, line)| line.trim_start().starts_with("pub fn ") && line.contains("-> Result<"));
-    failing.map(|(number, _)| format!("{name}:{}: a stage that cannot fail returns a `Result`", number + 1)).collect()
+    let failing =
+        lines.filter(|(_, line)| line.trim_start().starts_with("pub fn ") && line.contains("-> Result<"));
+    failing
+        .map(|(number, _)| format!("{name}:{}: a stage that cannot fail returns a `Result`", number + 1))
+        .collect()
 }
 
 /// Whether the word stands in the line, and not within a longer one.
 fn stands_alone(line: &str, word: &str) -> bool {
     let part = |character: char| character.is_alphanumeric() || character == '_';
     line.match_indices(word).any(|(at, _)| {
-        !line[..at].chars().next_back().is_some_and(part) && !line[at + word.len()..].chars().next().is_some_and(part)
+        !line[..at].chars().next_back().is_some_and(part)
+            && !line[at + word.len()..].chars().next().is_some_and(part)
     })
 }
 

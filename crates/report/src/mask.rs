@@ -60,7 +60,9 @@ impl Mask {
         let head = cut(&|form, length| bytes.starts_with(&form[form.len() - length..]));
         let tail = cut(&|form, length| bytes.ends_with(&form[..length]));
         let (start, end) = (head, bytes.len() - tail);
-        let (Some(middle), true) = (text.get(start..end.max(start)), start <= end) else { return SHOWN.to_owned() };
+        let (Some(middle), true) = (text.get(start..end.max(start)), start <= end) else {
+            return SHOWN.to_owned();
+        };
         let shown = |length: usize| if length > 0 { SHOWN } else { "" };
         format!("{}{}{}", shown(head), self.apply(middle), shown(tail))
     }

@@ -1,8 +1,8 @@
 //! A verdict made by hand: a proxy passes on the wrong Host, and Django refuses the Origin.
 
 use model::{
-    Cause, Confidence, Emitter, Evidence, Family, Finding, Fix, Hypothesis, Layer, LayerState, LayerVerdict, Next, Outcome,
-    Prevalence, SentRequest, SourceKind, Span, Timing, Verdict, Weight,
+    Cause, Confidence, Emitter, Evidence, Family, Finding, Fix, Hypothesis, Layer, LayerState, LayerVerdict,
+    Next, Outcome, Prevalence, SentRequest, SourceKind, Span, Timing, Verdict, Weight,
 };
 
 /// The secret that stands in the request and must stand in no output.
@@ -21,11 +21,8 @@ static ORIGIN: Cause = Cause {
     source: "//! The Origin of the request is not one that the application trusts\n//!\n//! ## Why the server refuses\n//! ...\n",
 };
 
-static TOKEN: Cause = Cause {
-    id: "csrf.token-missing",
-    source: "//! The anti-forgery token is missing\n",
-    ..ORIGIN
-};
+static TOKEN: Cause =
+    Cause { id: "csrf.token-missing", source: "//! The anti-forgery token is missing\n", ..ORIGIN };
 
 static DJANGO: Emitter = Emitter {
     id: "django",
@@ -44,15 +41,24 @@ pub fn example(hostile: &str) -> (Evidence, Verdict) {
     let answer = format!(
         "HTTP/1.1 403 Forbidden\r\nServer: nginx{hostile}\r\n\r\nOrigin checking failed - https://shop.example does not match any trusted origins.{hostile}"
     );
-    let request = format!("POST /orders HTTP/1.1\r\nHost: backend:8000\r\nCookie: sessionid={SECRET}\r\n\r\n");
-    let config = format!("server {{\n    location / {{\n        proxy_set_header Host $proxy_host;{hostile}\n    }}\n}}\n");
+    let request =
+        format!("POST /orders HTTP/1.1\r\nHost: backend:8000\r\nCookie: sessionid={SECRET}\r\n\r\n");
+    let config = format!(
+        "server {{\n    location / {{\n        proxy_set_header Host $proxy_host;{hostile}\n    }}\n}}\n"
+    );
     let response = evidence.sources.add("response.http", SourceKind::Response, answer.clone());
     let sent = evidence.sources.add("request.http", SourceKind::Request, request.clone());
     let nginx = evidence.sources.add("nginx.conf", SourceKind::Config, config.clone());
     evidence.mark_secret(SECRET);
     evidence.warn(Some(("app.log", Some(7))), format!("is not UTF-8{hostile}"));
-    evidence.refused.timing =
-        Timing { dns: Some(1.5), connect: Some(12.0), tls: Some(31.0), send: Some(0.2), wait: Some(84.0), receive: Some(3.0) };
+    evidence.refused.timing = Timing {
+        dns: Some(1.5),
+        connect: Some(12.0),
+        tls: Some(31.0),
+        send: Some(0.2),
+        wait: Some(84.0),
+        receive: Some(3.0),
+    };
     let place = |source, text: &str, part: &str| {
         let start = text.find(part).unwrap();
         Span { source, start, end: start + part.len() }
@@ -77,7 +83,11 @@ pub fn example(hostile: &str) -> (Evidence, Verdict) {
 }
 
 fn verdict(proof: Finding, cookie: Finding, root: Finding) -> Verdict {
-    let against = Finding { weight: Weight::Excludes, because: "the Origin is checked before the token".into(), span: proof.span };
+    let against = Finding {
+        weight: Weight::Excludes,
+        because: "the Origin is checked before the token".into(),
+        span: proof.span,
+    };
     let layer = |layer, state, because: &str| LayerVerdict { layer, state, because: because.into() };
     Verdict {
         outcome: Outcome::Explained,

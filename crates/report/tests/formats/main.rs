@@ -21,7 +21,12 @@ const FORMATS: [(Format, &str); 5] = [
 fn render(format: Format, hostile: &str, width: usize, colour: Colour) -> String {
     let (evidence, verdict) = example(hostile);
     let requests = requests();
-    report::render(format, &verdict, &evidence, &Context { requests: &requests, elapsed_ms: 12, colour, width })
+    report::render(
+        format,
+        &verdict,
+        &evidence,
+        &Context { requests: &requests, elapsed_ms: 12, colour, width },
+    )
 }
 
 #[test]
@@ -33,7 +38,10 @@ fn every_format_is_as_it_was_read() {
             fs::write(&path, &written).unwrap();
         }
         let golden = fs::read_to_string(&path).unwrap_or_default();
-        assert!(written == golden, "{name} differs; WHY403_ACCEPT=1 writes it anew, then read the diff:\n{written}");
+        assert!(
+            written == golden,
+            "{name} differs; WHY403_ACCEPT=1 writes it anew, then read the diff:\n{written}"
+        );
     }
 }
 
