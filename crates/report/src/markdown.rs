@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use model::{Finding, LayerState};
+use model::{Finding, LayerState, Outcome};
 
 use crate::View;
 
@@ -14,7 +14,7 @@ pub(crate) fn write(view: &View) -> String {
     if let Some(leading) = verdict.hypotheses.first() {
         let _ = writeln!(
             out,
-            "**Cause** `{}` ({}, {:.0} %)  \n**Layer** {}",
+            "**Cause** `{}` ({}, {:.0} %)  \n**Layer** {}  ",
             leading.cause.id,
             leading.confidence.name(),
             leading.probability * 100.0,
@@ -23,7 +23,8 @@ pub(crate) fn write(view: &View) -> String {
         if let Some((root, finding)) = &verdict.root {
             let _ = writeln!(out, "**Root** `{root}`: {}", escape(&view.safe(&finding.because)));
         }
-        out.push_str("\n### Why we are sure\n\n");
+        let explained = verdict.outcome == Outcome::Explained;
+        out.push_str(if explained { "\n### Why we are sure\n\n" } else { "\n### What speaks for it\n\n" });
         leading.findings.iter().for_each(|finding| write_finding(view, finding, &mut out));
     }
     if let Some(isolated) = &view.evidence.isolated {
@@ -34,7 +35,7 @@ pub(crate) fn write(view: &View) -> String {
             code(&view.safe(&isolated.text))
         );
     }
-    out.push_str("### The way of the request\n\n| layer | verdict | because |\n|---|---|---|\n");
+    out.push_str("\n### The way of the request\n\n| layer | verdict | because |\n|---|---|---|\n");
     for layer in verdict.layers.iter().filter(|layer| layer.state != LayerState::Unknown) {
         let _ = writeln!(
             out,
@@ -55,7 +56,7 @@ pub(crate) fn write(view: &View) -> String {
             escape(&view.safe(&fix.opens))
         );
         if let Some(patch) = &fix.patch {
-            let _ = writeln!(out, "\n{}\n", fence(&view.safe_lines(patch), "diff"));
+            let _ = writeln!(out, "\n{}", fence(&view.safe_lines(patch), "diff"));
         }
     }
     if let Some(next) = &verdict.next {
@@ -95,7 +96,7 @@ fn code(text: &str) -> String {
 fn fence(text: &str, language: &str) -> String {
     let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or(0).max(2);
     let ticks = "`".repeat(longest + 1);
-    format!("{ticks}{language}\n{text}\n{ticks}")
+    format!("{ticks}{language}\n{}\n{ticks}", text.trim_end_matches('\n'))
 }
 
 /// Escapes what Markdown or HTML would read as markup.

@@ -3,8 +3,11 @@
 use super::style::{Paint, Tone};
 use crate::View;
 
-/// Columns of the longest bar.
-const BAR: f64 = 40.0;
+/// Columns before the bars: the phase and its time.
+const LABEL: usize = 25;
+
+/// Columns that all bars together take at most.
+const BARS: usize = 40;
 
 /// One line a phase; nothing if nothing was measured.
 pub(super) fn write(view: &View, out: &mut Paint) {
@@ -22,10 +25,12 @@ pub(super) fn write(view: &View, out: &mut Paint) {
         return;
     }
     out.heading("The exchange");
+    let bars = out.width().saturating_sub(LABEL).clamp(1, BARS);
+    let columns = |time: f64| (time / total * bars as f64).round() as usize;
     let mut start = 0.0;
     for (name, time) in phases.iter().filter_map(|(name, time)| Some((name, (*time)?))) {
-        let offset = (start / total * BAR).round() as usize;
-        let length = ((time / total * BAR).round() as usize).max(1);
+        let offset = columns(start).min(bars - 1);
+        let length = columns(time).clamp(1, bars - offset);
         out.verbatim(
             Tone::Plain,
             &format!("  {name:<8} {time:>9.1} ms  {}{}", " ".repeat(offset), "█".repeat(length)),

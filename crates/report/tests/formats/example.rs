@@ -6,7 +6,7 @@ use model::{
 };
 
 /// The secret that stands in the request and must stand in no output.
-pub const SECRET: &str = "s3cr3t/session\"value";
+pub(crate) const SECRET: &str = "s3cr3t/session\"value";
 
 static ORIGIN: Cause = Cause {
     id: "csrf.origin-mismatch",
@@ -36,7 +36,7 @@ static DJANGO: Emitter = Emitter {
 };
 
 /// The evidence and the verdict. `hostile` is put wherever text comes from the other side.
-pub fn example(hostile: &str) -> (Evidence, Verdict) {
+pub(crate) fn example(hostile: &str) -> (Evidence, Verdict) {
     let mut evidence = Evidence::default();
     let answer = format!(
         "HTTP/1.1 403 Forbidden\r\nServer: nginx{hostile}\r\n\r\nOrigin checking failed - https://shop.example does not match any trusted origins.{hostile}"
@@ -124,7 +124,7 @@ fn verdict(proof: Finding, cookie: Finding, root: Finding) -> Verdict {
 }
 
 /// The requests that were sent.
-pub fn requests() -> Vec<SentRequest> {
+pub(crate) fn requests() -> Vec<SentRequest> {
     vec![SentRequest {
         method: "POST".into(),
         url: "https://shop.example/orders".into(),

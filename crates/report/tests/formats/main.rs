@@ -1,6 +1,8 @@
 //! Every format against a file that a person has read, and against hostile text. `WHY403_ACCEPT=1 cargo test` writes the
 //! files anew.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as expected")]
+
 mod example;
 
 use std::fs;
