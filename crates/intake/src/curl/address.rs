@@ -41,7 +41,7 @@ impl Address {
             None => (None, authority),
         };
         let (path, query) = cut(tail, '?');
-        let path = if path.is_empty() { "/".to_owned() } else { path.to_owned() };
+        let path = if path.is_empty() { "/".to_owned() } else { without_high_bytes(path) };
         let path = if dots == Dots::Removed { without_dots(&path) } else { path };
         let (host, port) =
             host_and_port(host).ok_or_else(|| fault("no host, or a port that is no number"))?;
@@ -66,6 +66,12 @@ impl Address {
             _ => self.host.clone(),
         }
     }
+}
+
+/// Bytes outside ASCII travel percent-encoded, in lower case; those of a query stay as they are.
+fn without_high_bytes(text: &str) -> String {
+    let encode = |byte: u8| if byte.is_ascii() { (byte as char).to_string() } else { format!("%{byte:02x}") };
+    text.bytes().map(encode).collect()
 }
 
 fn cut(text: &str, at: char) -> (&str, Option<&str>) {

@@ -50,7 +50,7 @@ pub(crate) fn apply(arguments: &mut Arguments<'_>, name: &str, value: &str, on: 
             let list = if name == "header" { &mut operation.headers } else { &mut operation.proxy_headers };
             list.extend(lines);
         }
-        "etag-compare" => arguments.current().etag = Some(etag(value, arguments.surroundings)),
+        "etag-compare" => arguments.current().etag = Some(etag(value, surroundings)?),
         _ => {
             let operation = arguments.current();
             if !(request(operation, name, value, on)
@@ -90,12 +90,12 @@ fn header_lines(value: &str, arguments: &Arguments<'_>) -> Result<Vec<String>, E
     Ok(text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }
 
-/// The header for an entity tag kept in a file; curl sends an empty tag if there is none.
-fn etag(file: &str, surroundings: &super::Surroundings<'_>) -> String {
-    let bytes = (surroundings.files)(file).unwrap_or_default();
+/// The header for an entity tag kept in a file; curl sends an empty tag if the file is empty.
+fn etag(file: &str, surroundings: &super::Surroundings<'_>) -> Result<String, Error> {
+    let bytes = surroundings.read(file)?;
     let text = String::from_utf8_lossy(&bytes);
     let tag = text.lines().next().unwrap_or("").trim();
-    format!("If-None-Match: {}", if tag.is_empty() { "\"\"" } else { tag })
+    Ok(format!("If-None-Match: {}", if tag.is_empty() { "\"\"" } else { tag }))
 }
 
 /// Options about the request itself. Whether it was one.
@@ -123,7 +123,6 @@ fn request(operation: &mut Operation, name: &str, value: &str, on: bool) -> bool
         "proto-default" => operation.default_scheme = text(),
         "disallow-username-in-url" => operation.allow_user_in_url = !on,
         "form-escape" => operation.form_escape = on,
-        "crlf" => operation.crlf = on,
         _ => return false,
     }
     true

@@ -110,6 +110,9 @@ impl<'a> Arguments<'a> {
             let option = options::by_letter(letter).ok_or_else(|| Error::Unknown(format!("-{letter}")))?;
             if option.arity != Arity::Value {
                 self.take(option, "", true)?;
+                if option.name == "next" {
+                    return Ok(());
+                }
                 continue;
             }
             let attached = &word[at + letter.len_utf8()..];

@@ -127,7 +127,7 @@ fn attributes<'a>(
     surroundings: &Surroundings<'_>,
 ) -> Result<(String, Part, Option<&'a str>), Error> {
     let mut part = Part::default();
-    let (mut content, mut rest) = word(text, stop);
+    let (content, mut rest) = word(text, stop);
     loop {
         if let Some(after) = rest.strip_prefix(',') {
             return Ok((content, part, Some(after)));
@@ -152,10 +152,8 @@ fn attributes<'a>(
             part.headers.extend(headers(&value, surroundings)?);
             rest = next;
         } else {
-            // Not an attribute of curl's: part of the content, as in `-F 'style=a;b'`.
-            let (value, next) = word(after, stop);
-            content.push(';');
-            content.push_str(&value);
+            // Not an attribute: curl warns and leaves it out.
+            let (_, next) = word(after, stop);
             rest = next;
         }
     }
@@ -194,7 +192,7 @@ fn word(text: &str, stop: Stop) -> (String, &str) {
         return (value, &rest[end..]);
     }
     let end = text.find(separator).unwrap_or(text.len());
-    (text[..end].to_owned(), &text[end..])
+    (text[..end].trim_matches([' ', '\t']).to_owned(), &text[end..])
 }
 
 fn quoted(text: &str) -> Option<(String, &str)> {

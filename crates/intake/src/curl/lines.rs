@@ -92,8 +92,15 @@ fn range(draft: &Draft<'_>) -> Option<HeaderLine> {
             Some(line("Range", &format!("bytes={range}")))
         }
         Kind::Post | Kind::Form | Kind::Upload if !operation.overrides("Content-Range") => {
-            let length = draft.body.bytes().len();
-            let length = if draft.kind == Kind::Upload { length.to_string() } else { "-1".into() };
+            let mut length = draft.body.bytes().len();
+            let from = operation.resume_from.as_deref().and_then(|from| from.parse::<usize>().ok());
+            let range = match from.filter(|_| draft.kind == Kind::Upload && operation.range.is_none()) {
+                Some(from) => {
+                    length += from;
+                    format!("{from}-{}", length.saturating_sub(1))
+                }
+                None => range,
+            };
             Some(line("Content-Range", &format!("bytes {range}/{length}")))
         }
         _ => None,

@@ -51,14 +51,20 @@ pub(crate) fn grouped(list: &[Part]) -> Result<Vec<Part>, Error> {
     Ok(open.pop().map(|(_, parts)| parts).unwrap_or_default())
 }
 
+/// What the parts of a multipart type are.
+fn disposition_of(media: &str) -> &'static str {
+    if media.to_ascii_lowercase().starts_with("multipart/form-data") { "form-data" } else { "attachment" }
+}
+
 /// The body of these parts.
 pub(crate) fn body(
     parts: &[Part],
+    media: &str,
     boundary: &str,
     escape: Escape,
     chance: &dyn Fn() -> String,
 ) -> Result<Vec<u8>, Error> {
-    write(parts, boundary, "form-data", escape, chance)
+    write(parts, boundary, disposition_of(media), escape, chance)
 }
 
 fn write(
@@ -83,7 +89,8 @@ fn write(
         match &part.content {
             Content::Parts(parts) => {
                 let inner = inner.unwrap_or_default();
-                body.extend(write(parts, &inner, "attachment", escape, chance)?);
+                let media = part.media_type.as_deref().unwrap_or("multipart/mixed");
+                body.extend(write(parts, &inner, disposition_of(media), escape, chance)?);
             }
             Content::Bytes(bytes) => body.extend(encode(bytes, part.encoder.as_deref())?),
             Content::Open | Content::End => {}
@@ -99,7 +106,7 @@ fn part_header(part: &Part, disposition: &str, inner: Option<&str>, escape: Esca
     let own = |name: &str| super::operation::custom(&part.headers, name).is_some();
     if !own("Content-Disposition") {
         let named = part.name.is_some() || part.file_name.is_some();
-        if named || disposition == "form-data" || disposition == "attachment" {
+        if named || disposition == "form-data" {
             let mut line = format!("Content-Disposition: {disposition}");
             if let Some(name) = &part.name {
                 line.push_str(&format!("; name=\"{}\"", escaped(name, escape)));

@@ -39,7 +39,6 @@ pub(crate) struct Operation {
     pub(crate) request_target: Option<String>,
     pub(crate) default_scheme: Option<String>,
     pub(crate) allow_user_in_url: bool,
-    pub(crate) crlf: bool,
     pub(crate) version: HttpVersion,
     /// `--http2`: asks for an upgrade over plain HTTP.
     pub(crate) upgrade_to_http2: bool,
@@ -126,7 +125,6 @@ impl Default for Operation {
             request_target: None,
             default_scheme: None,
             allow_user_in_url: true,
-            crlf: false,
             version: HttpVersion::Negotiated,
             upgrade_to_http2: false,
             netrc: Netrc::Never,

@@ -106,7 +106,7 @@ static OPTIONS: &[CurlOption] = &[
     option("cookie-jar", 'c', Value, Shaping),
     long("create-dirs", Switch, Harmless),
     long("create-file-mode", Value, Harmless),
-    long("crlf", Switch, Shaping),
+    long("crlf", Switch, Unsupported),
     long("crlfile", Value, Harmless),
     long("curves", Value, Harmless),
     option("data", 'd', Value, Shaping),

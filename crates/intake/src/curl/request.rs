@@ -15,9 +15,12 @@ pub(crate) fn transfers(
 ) -> Result<(), Error> {
     for (at, slot) in operation.urls.iter().enumerate() {
         let urls = if operation.globbing { glob::expand(&slot.text)? } else { vec![slot.text.clone()] };
-        for url in urls {
-            let upload = operation.uploads.get(at).map(String::as_str);
-            let transfer = transfer(operation, surroundings, &url, upload, command)?;
+        let uploads: Vec<Option<String>> = match operation.uploads.get(at) {
+            Some(file) if operation.globbing => glob::expand(file)?.into_iter().map(Some).collect(),
+            file => vec![file.cloned()],
+        };
+        for (upload, url) in uploads.iter().flat_map(|upload| urls.iter().map(move |url| (upload, url))) {
+            let transfer = transfer(operation, surroundings, url, upload.as_deref(), command)?;
             command.transfers.push(transfer);
         }
     }
@@ -188,13 +191,16 @@ fn body(
         Kind::Post => operation.data.clone().unwrap_or_default(),
         Kind::Form => {
             let escape = if operation.form_escape { Escape::Backslash } else { Escape::Percent };
-            multipart::body(&multipart::grouped(&operation.form)?, boundary, escape, surroundings.boundary)?
+            let media = operation.header("Content-Type").filter(|value| !value.is_empty());
+            let media = media.unwrap_or("multipart/form-data");
+            let parts = multipart::grouped(&operation.form)?;
+            multipart::body(&parts, media, boundary, escape, surroundings.boundary)?
         }
         Kind::Upload => {
             let name = if upload == Some(".") { "-" } else { upload.unwrap_or("-") };
             let mut bytes = surroundings.read(name)?;
-            if operation.crlf {
-                bytes = String::from_utf8_lossy(&bytes).replace('\n', "\r\n").into_bytes();
+            if let Some(from) = operation.resume_from.as_deref().and_then(|from| from.parse::<usize>().ok()) {
+                bytes.drain(..from.min(bytes.len()));
             }
             if name == "-" && operation.version != HttpVersion::Http10 {
                 return Ok(TransferBody::Chunked(bytes));

@@ -1,0 +1,125 @@
+//! Documents as users have them, read.
+#![allow(clippy::unwrap_used)]
+
+use intake::{Document, Options, read, read_with};
+use model::{CredentialKind, Evidence, Relation, SourceKind};
+
+fn documents(list: &[(&str, &[u8])]) -> Vec<Document> {
+    list.iter().map(|(name, bytes)| Document { name: (*name).into(), bytes: bytes.to_vec() }).collect()
+}
+
+fn one(name: &str, text: &str) -> Evidence {
+    read(documents(&[(name, text.as_bytes())]))
+}
+
+const HAR: &str = r#"{"log":{"version":"1.2","creator":{"name":"x","version":"1"},"entries":[
+{"startedDateTime":"2026-11-24T08:00:00.000Z","request":{"method":"GET","url":"https://shop.example/cart","httpVersion":"h2","headers":[]},
+ "response":{"status":200,"statusText":"OK","httpVersion":"h2","headers":[],"content":{"mimeType":"text/html","text":"<p>"},"redirectURL":""},"timings":{"dns":-1,"connect":5,"ssl":3,"send":1,"wait":2,"receive":1}},
+{"startedDateTime":"2026-11-24T08:00:01.000Z","request":{"method":"OPTIONS","url":"https://shop.example/api?x=1","httpVersion":"h2","headers":[]},
+ "response":{"status":204,"statusText":"","httpVersion":"h2","headers":[],"content":{},"redirectURL":""}},
+{"startedDateTime":"2026-11-24T08:00:02.000Z","request":{"method":"POST","url":"https://shop.example/api?x=1","httpVersion":"h2",
+ "headers":[{"name":":authority","value":"shop.example"},{"name":"authorization","value":"Bearer s3cr3t-token-value"},{"name":"cookie","value":"sid=abcdef123"}],"postData":{"mimeType":"application/json","text":"{\"password\":\"hunter2x\"}"}},
+ "response":{"status":403,"statusText":"","httpVersion":"h2","headers":[{"name":"date","value":"Tue, 24 Nov 2026 08:10:02 GMT"},{"name":"content-encoding","value":"gzip"}],"content":{"mimeType":"text/plain","text":"no \u00e9"},"redirectURL":""},"timings":{"dns":-1,"connect":5,"ssl":3,"send":1,"wait":2,"receive":1}},
+{"startedDateTime":"2026-11-24T08:00:03.000Z","request":{"method":"GET","url":"https://shop.example/img","httpVersion":"h2","headers":[]},
+ "response":{"status":403,"statusText":"","httpVersion":"h2","headers":[],"content":{},"redirectURL":""}}]}}"#;
+
+#[test]
+fn a_har_is_explained_by_its_last_unsafe_refusal_with_what_belongs_to_it() {
+    let evidence = one("shop.har", HAR);
+    let request = evidence.request().unwrap();
+    assert_eq!((request.method.value.as_str(), evidence.status()), ("POST", Some(403)));
+    assert_eq!(request.url.value.to_string(), "https://shop.example/api?x=1");
+    assert_eq!(evidence.response().unwrap().message.body_text(), "no é");
+    assert_eq!(evidence.related(Relation::Preflight).count(), 1);
+    assert_eq!(evidence.related(Relation::Before).count(), 1);
+    assert_eq!(evidence.clock_skew().unwrap().value, 600);
+    assert_eq!(evidence.refused.timing.connect, Some(2.0));
+    for secret in ["s3cr3t-token-value", "abcdef123", "hunter2x"] {
+        assert!(evidence.secrets.iter().any(|known| known == secret), "{secret}: {:?}", evidence.secrets);
+    }
+    let (value, span) = evidence.request_header("authorization").unwrap();
+    assert_eq!(value, "Bearer s3cr3t-token-value");
+    assert_eq!(evidence.sources.quote(span).text, "authorization: Bearer s3cr3t-token-value");
+    assert!(evidence.warnings[0].text.contains("--entry"), "{:?}", evidence.warnings);
+    let chosen = read_with(documents(&[("shop.har", HAR.as_bytes())]), &Options { entry: Some(4) });
+    assert_eq!(chosen.request().unwrap().url.value.path, "/img");
+}
+
+#[test]
+fn a_cut_har_is_read_as_far_as_it_goes() {
+    let cut = &HAR[..HAR.find("/img").unwrap()];
+    let evidence = one("cut.har", cut);
+    assert_eq!(evidence.request().unwrap().method.value, "POST");
+    let warning = &evidence.warnings[0];
+    assert_eq!(warning.place.as_ref().unwrap().1, Some(9), "{warning:?}");
+}
+
+#[test]
+fn zeros_binary_and_nonsense_are_warnings() {
+    let zeros = vec![0; 1 << 20];
+    let mut head = b"{\"log\":{\"entries\":[".to_vec();
+    head.extend(&zeros);
+    let evidence = read(documents(&[("zeros", &zeros), ("head.har", &head), ("bad", b"\xff\xfe\x00")]));
+    assert!(evidence.warnings.len() >= 3, "{:?}", evidence.warnings);
+    let deep = format!("{{\"log\":{{\"entries\":[{}", "[".repeat(1 << 20));
+    assert!(!one("deep.har", &deep).warnings.is_empty());
+    let evidence = one("curl", "curl 'https://a.example/ -H x");
+    assert!(evidence.warnings[0].text.contains("not closed"), "{:?}", evidence.warnings);
+}
+
+#[test]
+fn a_curl_command_and_its_answer_make_one_exchange() {
+    let curl = "curl 'https://api.example/v1/items' -X POST -H 'Authorization: Bearer eyJhbGciOiJSUzI1NiIsImtpZCI6ImsxIn0.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUiLCJhdWQiOiJhcGkiLCJleHAiOjE3MDAwMDAwMDAsInNjb3BlIjoicmVhZCB3cml0ZSJ9.c2ln' \\\n  -H 'X-CSRF-Token: abcdefgh' --data-raw '{\"a\":1}'";
+    let answer = "HTTP/1.1 403 Forbidden\nWWW-Authenticate: Bearer error=\"insufficient_scope\"\n\nno\n";
+    let log = "192.0.2.1 - - [24/Nov/2026:08:38:57 +0000] \"POST /v1/items HTTP/1.1\" 403 153 \"-\" \"curl/8.5.0\"\n192.0.2.1 - - [24/Nov/2026:08:38:57 +0000] \"GET /other HTTP/1.1\" 200 153 \"-\" \"curl/8.5.0\"\n";
+    let evidence = read(documents(&[
+        ("request.curl", curl.as_bytes()),
+        ("response.http", answer.as_bytes()),
+        ("server.log", log.as_bytes()),
+    ]));
+    assert_eq!(evidence.status(), Some(403));
+    assert_eq!(evidence.request().unwrap().message.body_text(), "{\"a\":1}");
+    let jwt = evidence.credentials.iter().find_map(|credential| credential.jwt()).unwrap();
+    assert_eq!((jwt.expires, jwt.key_id.as_deref()), (Some(1_700_000_000), Some("k1")));
+    assert_eq!(jwt.scopes.as_deref().unwrap(), ["read", "write"]);
+    assert!(evidence.credentials.iter().any(|c| matches!(c.kind, CredentialKind::CsrfToken)));
+    assert_eq!(evidence.log_lines.len(), 2);
+    assert!(evidence.log_lines[0].about_request > 0.9, "{:?}", evidence.log_lines[0]);
+    assert!(evidence.log_lines[1].about_request < 0.1, "{:?}", evidence.log_lines[1]);
+}
+
+#[test]
+fn transcripts_of_curl_are_put_together() {
+    let text = "*   Trying 127.0.0.1:80...\n> POST /x HTTP/1.1\n> Host: h.example\n> Accept: */*\n> \n* We are uploaded\n< HTTP/1.1 403 Forbidden\n< Server: nginx\n< \nfirst\nsecond\n* Closing connection 0\n";
+    let evidence = one("out.txt", text);
+    assert_eq!(evidence.request().unwrap().method.value, "POST");
+    assert_eq!(evidence.response().unwrap().message.body_text(), "first\nsecond\n");
+    assert_eq!(evidence.response_header("server").unwrap().0, "nginx");
+}
+
+#[test]
+fn a_console_message_names_url_and_origin() {
+    let text = "Access to fetch at 'https://api.example/v1' from origin 'https://app.example' has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested resource.";
+    let evidence = one("-", text);
+    assert_eq!(evidence.request().unwrap().url.value.to_string(), "https://api.example/v1");
+    assert_eq!(evidence.request_header("origin").unwrap().0, "https://app.example");
+    assert!(evidence.refused.failure.is_some());
+}
+
+#[test]
+fn documents_are_recognised_by_content() {
+    let cases: &[(&str, SourceKind)] = &[
+        ("curl 'https://a.example' \\\n -H 'A: b'", SourceKind::Curl),
+        ("$ curl -v https://a.example", SourceKind::Curl),
+        ("HTTP/2 403 \nserver: x\n\n", SourceKind::Response),
+        ("POST /a HTTP/1.1\nHost: a\n\n", SourceKind::Request),
+        ("### create\nPOST https://a.example/b\nA: b\n\n{}", SourceKind::Request),
+        ("server {\n  listen 80;\n  location / { deny all; }\n}\n", SourceKind::Config),
+        ("<Directory /srv>\n  Require all denied\n</Directory>\n", SourceKind::Config),
+        ("f: /srv/www/index.html\ndrwxr-xr-x root root /\n", SourceKind::System),
+        ("<html><title>403</title></html>", SourceKind::Text),
+    ];
+    for (text, kind) in cases {
+        assert_eq!(intake::recognise("document", text.as_bytes()), *kind, "{text}");
+    }
+}
