@@ -73,7 +73,7 @@ enum Join {
 fn add_data(operation: &mut Operation, bytes: Vec<u8>, join: Join) {
     match &mut operation.data {
         Some(data) => {
-            if matches!(join, Join::Ampersand) && !data.is_empty() {
+            if matches!(join, Join::Ampersand) {
                 data.push(b'&');
             }
             data.extend(bytes);

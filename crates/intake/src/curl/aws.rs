@@ -23,7 +23,9 @@ pub(crate) fn sign(
     let payload = payload.unwrap_or_else(|| hex(&Sha256::digest(draft.body.bytes())));
     let mut headers = vec![("host".to_owned(), draft.address.authority())];
     headers.push((date_name.to_ascii_lowercase(), time.clone()));
-    for text in &operation.headers {
+    let json = ["Content-Type: application/json", "Accept: application/json"];
+    let json = json.iter().filter(|_| operation.data_is_json).map(|line| (*line).to_owned());
+    for text in operation.headers.iter().cloned().chain(json) {
         if let Some((name, value)) = text.split_once(':') {
             let name = name.trim().to_ascii_lowercase();
             if !value.trim().is_empty() && !headers.iter().any(|(known, _)| *known == name) {

@@ -2,13 +2,16 @@
 
 use super::{Error, Surroundings};
 
-/// The value of `-d`: text, or `@file` with its line ends and NULs taken out.
+/// The value of `-d`: text, or `@file` without its line ends. curl 7.88 reads such a file in pieces of a line, of 255
+/// bytes at most, and of each takes what stands before the first carriage return or NUL (`file2string`).
 pub(crate) fn plain(value: &str, surroundings: &Surroundings<'_>) -> Result<Vec<u8>, Error> {
     match value.strip_prefix('@') {
         Some(file) => {
-            let mut bytes = surroundings.read(file)?;
-            bytes.retain(|byte| !matches!(byte, b'\r' | b'\n' | 0));
-            Ok(bytes)
+            let bytes = surroundings.read(file)?;
+            let pieces = bytes.split(|&byte| byte == b'\n').flat_map(|line| line.chunks(255));
+            let text =
+                |piece: &[u8]| piece.iter().position(|byte| matches!(byte, b'\r' | 0)).unwrap_or(piece.len());
+            Ok(pieces.flat_map(|piece| &piece[..text(piece)]).copied().collect())
         }
         None => Ok(value.as_bytes().to_vec()),
     }

@@ -78,8 +78,8 @@ fn files(name: Option<String>, text: &str, surroundings: &Surroundings<'_>) -> R
         part.content = Content::Bytes(surroundings.read(&file)?);
         let base = file.rsplit('/').next().unwrap_or(&file).to_owned();
         if part.media_type.is_none() {
-            let shown = part.file_name.as_deref().unwrap_or(&base);
-            part.media_type = Some(media_type(shown).to_owned());
+            let shown = part.file_name.as_deref().and_then(media_type).or_else(|| media_type(&base));
+            part.media_type = Some(shown.unwrap_or("application/octet-stream").to_owned());
         }
         if part.file_name.is_none() && file != "-" {
             part.file_name = Some(base);
@@ -98,19 +98,19 @@ fn files(name: Option<String>, text: &str, surroundings: &Surroundings<'_>) -> R
 }
 
 /// The types that curl knows by a file's ending.
-fn media_type(file: &str) -> &'static str {
+fn media_type(file: &str) -> Option<&'static str> {
     let ending = file.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-    match ending.as_deref() {
-        Some("gif") => "image/gif",
-        Some("jpg" | "jpeg") => "image/jpeg",
-        Some("png") => "image/png",
-        Some("svg") => "image/svg+xml",
-        Some("txt") => "text/plain",
-        Some("htm" | "html") => "text/html",
-        Some("pdf") => "application/pdf",
-        Some("xml") => "application/xml",
-        _ => "application/octet-stream",
-    }
+    Some(match ending.as_deref()? {
+        "gif" => "image/gif",
+        "jpg" | "jpeg" => "image/jpeg",
+        "png" => "image/png",
+        "svg" => "image/svg+xml",
+        "txt" => "text/plain",
+        "htm" | "html" => "text/html",
+        "pdf" => "application/pdf",
+        "xml" => "application/xml",
+        _ => return None,
+    })
 }
 
 /// Whether a comma ends the value too, because more files may follow.

@@ -91,7 +91,7 @@ fn range(draft: &Draft<'_>) -> Option<HeaderLine> {
         Kind::Get | Kind::Head if !operation.overrides("Range") => {
             Some(line("Range", &format!("bytes={range}")))
         }
-        Kind::Post | Kind::Form | Kind::Upload if !operation.overrides("Content-Range") => {
+        Kind::Post | Kind::Upload if !operation.overrides("Content-Range") => {
             let mut length = draft.body.bytes().len();
             let from = operation.resume_from.as_deref().and_then(|from| from.parse::<usize>().ok());
             let range = match from.filter(|_| draft.kind == Kind::Upload && operation.range.is_none()) {
