@@ -24,6 +24,19 @@ pub(crate) fn mark(evidence: &mut Evidence) {
     }
 }
 
+/// Whether a value is a plain word, as in `token: expired` or `consent=true`: to mask it would blank that word everywhere.
+fn is_plain_word(value: &str) -> bool {
+    value.len() < 12 && value.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '-' | '_'))
+}
+
+/// Keeps a value that is no plain word.
+fn keep(values: &mut Vec<String>, value: &str) {
+    let value = value.trim();
+    if !is_plain_word(value) {
+        values.push(value.to_owned());
+    }
+}
+
 fn of_exchange(exchange: &Exchange, values: &mut Vec<String>) {
     let request = exchange.request.as_ref().map(|request| &request.message);
     let response = exchange.response.as_ref().map(|response| &response.message);
@@ -36,10 +49,10 @@ fn of_exchange(exchange: &Exchange, values: &mut Vec<String>) {
 pub fn of_field(name: &str, value: &str, values: &mut Vec<String>) {
     match name.to_ascii_lowercase().as_str() {
         "authorization" | "proxy-authorization" => {
-            values.push(value.to_owned());
+            keep(values, value);
             // The scheme alone is no secret; what follows it is.
             if let Some((scheme, secret)) = value.split_once(' ') {
-                values.push(secret.trim().to_owned());
+                keep(values, secret);
                 if scheme.eq_ignore_ascii_case("basic") {
                     of_basic(secret.trim(), values);
                 }
@@ -47,13 +60,16 @@ pub fn of_field(name: &str, value: &str, values: &mut Vec<String>) {
             }
         }
         "cookie" => {
-            values.extend(value.split(';').filter_map(|pair| Some(pair.split_once('=')?.1.trim().to_owned())))
+            for (_, value) in value.split(';').filter_map(|pair| pair.split_once('=')) {
+                keep(values, value);
+            }
         }
         "set-cookie" => {
-            let pair = value.split(';').next().unwrap_or("");
-            values.extend(pair.split_once('=').map(|(_, value)| value.trim().to_owned()));
+            if let Some((_, value)) = value.split(';').next().unwrap_or("").split_once('=') {
+                keep(values, value);
+            }
         }
-        name if is_secret_name(name) => values.push(value.to_owned()),
+        name if is_secret_name(name) => keep(values, value),
         _ => {}
     }
 }
@@ -106,8 +122,7 @@ pub fn is_secret_name(name: &str) -> bool {
         "csrf",
         "xsrf",
     ];
-    const WHOLE: &[&str] =
-        &["token", "pwd", "pass", "sig", "otp", "pin", "key", "authkey", "sid", "jwt", "code", "assertion"];
+    const WHOLE: &[&str] = &["token", "pwd", "pass", "sig", "otp", "authkey", "sid", "jwt"];
     WORDS.iter().any(|word| name.ends_with(word)) || WHOLE.contains(&name.as_str())
 }
 
@@ -157,11 +172,18 @@ fn named_values(line: &str, values: &mut Vec<String>) {
             continue;
         }
         let rest = line[sign + 1..].trim_start_matches([' ', '\\']);
-        let value = match rest.strip_prefix(['"', '\'']) {
+        let quoted = rest.strip_prefix(['"', '\'']);
+        let value = match quoted {
             Some(quoted) => until(quoted, &['"', '\'', '\\']),
             None => until(rest, &['&', ' ', ';', ',', '"', '\'', '}', ')', '<']),
         };
-        values.push(value);
+        let assigned = quoted.is_some() || line.as_bytes()[sign] == b'=';
+        let named_password = ["password", "passwd", "passphrase", "secret", "pwd"];
+        let name = before[start..].to_ascii_lowercase();
+        match assigned && named_password.iter().any(|word| name.ends_with(word)) {
+            true => values.push(value),
+            false => keep(values, &value),
+        }
     }
     // `-u user:password` and `scheme://user:password@host`.
     for (at, _) in line.match_indices("://") {

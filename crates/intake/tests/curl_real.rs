@@ -189,14 +189,13 @@ fn ours(line: &str, folder: &std::path::Path, now: i64) -> Vec<String> {
         boundary: &boundary,
         now,
     };
-    let line = line.replace("$HOME", "$HOME");
-    match shell::arguments(&line)
+    match shell::arguments(line)
         .map_err(|e| e.to_string())
         .and_then(|args| parse_in(&args, &surroundings).map_err(|e| e.to_string()))
     {
         Ok(command) => command.transfers.iter().map(|transfer| normalised(&wire(transfer))).collect(),
         Err(error) => {
-            eprintln!("{line}: {error}");
+            println!("{line}: {error}");
             Vec::new()
         }
     }
