@@ -57,6 +57,26 @@ pub(crate) enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Which rules of a WAF this request trips, and on what text; nothing is sent
+    Waf {
+        /// A rule set's folder (a checkout of the Core Rule Set, the distribution's package), or a configuration with one
+        #[arg(long, value_name = "DIR", default_value = "/usr/share/modsecurity-crs")]
+        rules: PathBuf,
+        /// The paranoia level, instead of the one the configuration sets
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=4))]
+        paranoia: Option<u8>,
+        /// The engine whose behaviour is followed
+        #[arg(long, value_enum, default_value_t = Engine::Modsecurity2)]
+        like: Engine,
+        /// `curl` and its arguments
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            required = true,
+            value_name = "curl CURL-ARGS"
+        )]
+        args: Vec<String>,
+    },
     /// List all causes of refusals that are told apart
     Causes {
         /// How to list them
@@ -112,6 +132,14 @@ pub(crate) enum Format {
     Sarif,
     Html,
     Markdown,
+}
+
+/// Engines that read SecLang.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Engine {
+    Modsecurity2,
+    Modsecurity3,
+    Coraza,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -34,6 +34,9 @@ fn run(cli: Cli) -> anyhow::Result<u8> {
     match cli.command {
         Command::Curl { args } => commands::curl::run(&cli.options, &args),
         Command::Inspect { files, options } => commands::inspect::run(&cli.options.merged(options), &files),
+        Command::Waf { rules, paranoia, like, args } => {
+            commands::waf::run(&cli.options, &rules, paranoia, like, &args)
+        }
         Command::Causes { format } => commands::causes::run(format),
         Command::Explain { id } => commands::explain::run(&id),
         Command::Demo => commands::demo::run(&cli.options),

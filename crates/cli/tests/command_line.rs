@@ -127,3 +127,22 @@ fn help_completions_and_manual_come_from_one_definition() {
         assert!(String::from_utf8_lossy(&output.stdout).contains("inspect"), "{args:?}");
     }
 }
+
+#[test]
+fn the_rules_of_a_waf_are_run_over_a_request_that_is_not_sent() {
+    let rules = "SecRuleEngine On\nSecRequestBodyAccess On\nSecRule ARGS \"@rx union\\s+select\" \"id:100,phase:2,deny,status:403,t:lowercase,msg:'SQL words'\"\n";
+    let rules = file("rules.conf", rules.as_bytes());
+    let rules = rules.to_str().unwrap();
+    let asked = |data: &str| {
+        why403(&["--format", "json", "waf", "--rules", rules, "curl", "http://192.0.2.1/a", "-d", data])
+    };
+    let refused = asked("q=UNION  SELECT");
+    let verdict: serde_json::Value = serde_json::from_slice(&refused.stdout).unwrap();
+    assert_eq!(
+        (verdict["blocked"].as_bool(), verdict["matches"][0]["rule"].as_u64()),
+        (Some(true), Some(100)),
+        "{verdict}"
+    );
+    assert_eq!(refused.status.code(), Some(0));
+    assert_eq!(asked("q=union of workers").status.code(), Some(1));
+}

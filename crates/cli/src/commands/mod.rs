@@ -7,3 +7,4 @@ pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod inspect;
 pub(crate) mod save;
+pub(crate) mod waf;
