@@ -108,6 +108,9 @@ pub(crate) struct Options {
     /// A server's configuration to read as evidence; may be given several times
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Vec<PathBuf>,
+    /// The entry of a HAR to explain, counted from 1, instead of the refused one that is picked
+    #[arg(long, value_name = "N", value_parser = parse_entry)]
+    pub(crate) entry: Option<usize>,
     /// Send nothing besides the request itself
     #[arg(long)]
     pub(crate) no_probe: bool,
@@ -161,6 +164,7 @@ impl Options {
         Options {
             log: [self.log.clone(), later.log].concat(),
             config: [self.config.clone(), later.config].concat(),
+            entry: later.entry.or(self.entry),
             no_probe: self.no_probe || later.no_probe,
             max_requests: later.max_requests.or(self.max_requests),
             format: later.format.or(self.format),
@@ -168,6 +172,11 @@ impl Options {
             color: later.color.or(self.color),
         }
     }
+}
+
+fn parse_entry(text: &str) -> Result<usize, String> {
+    let entry = text.parse().ok().filter(|&entry| entry > 0);
+    entry.ok_or_else(|| "expected a number from 1".to_owned())
 }
 
 impl From<Format> for report::Format {

@@ -146,3 +146,14 @@ fn the_rules_of_a_waf_are_run_over_a_request_that_is_not_sent() {
     assert_eq!(refused.status.code(), Some(0));
     assert_eq!(asked("q=union of workers").status.code(), Some(1));
 }
+
+#[test]
+fn a_reader_that_goes_away_is_no_fault() {
+    let program = env!("CARGO_BIN_EXE_why403");
+    let mut child =
+        Command::new(program).arg("causes").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(0));
+}

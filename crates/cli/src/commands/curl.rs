@@ -39,6 +39,9 @@ pub(crate) fn run(options: &Options, args: &[String]) -> Result<u8> {
     for option in &command.unsupported {
         evidence.warn(None, format!("the option `{option}` of curl is not honoured here"));
     }
+    for warning in &command.warnings {
+        evidence.warn(None, format!("curl would warn: {warning}"));
+    }
     if command.transfers.len() > 1 {
         evidence.warn(
             None,
