@@ -51,7 +51,9 @@ impl Draft {
         let adds_points = rule.links.iter().flat_map(|link| &link.setvars).any(|setvar| {
             setvar.is_score && matches!(&setvar.change, Change::Add(template) if scores(template))
         });
-        only_tx && !adds_points && (rule.decision != Decision::Pass || rule.logged)
+        // CRS 3 adds up the levels in silent rules: they change the score, and nothing they add is their own.
+        let sums = rule.links.iter().flat_map(|link| &link.setvars).any(|setvar| setvar.is_score);
+        only_tx && !adds_points && (rule.decision != Decision::Pass || rule.logged || sums)
     }
 }
 
