@@ -1,5 +1,5 @@
 //! Command lines through the real curl and through this crate: what reaches the server is the same, byte for byte.
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 #![cfg(feature = "real")]
 
 use std::cell::RefCell;
