@@ -157,3 +157,22 @@ fn a_reader_that_goes_away_is_no_fault() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert_eq!(output.status.code(), Some(0));
 }
+
+#[test]
+fn documents_that_tell_nothing_are_bad_input_and_named() {
+    let cut =
+        with_input(&["inspect", "-"], br#"{"log":{"version":"1.2","entries":[{"startedDateTime":"2026"#);
+    assert_eq!(cut.status.code(), Some(2), "{}", String::from_utf8_lossy(&cut.stdout));
+    assert!(String::from_utf8_lossy(&cut.stderr).contains("-:1"), "{}", String::from_utf8_lossy(&cut.stderr));
+    let empty = with_input(&["inspect", "-"], b"");
+    assert_eq!(empty.status.code(), Some(2));
+    let quote = with_input(&["inspect", "-"], b"curl 'http://shop.example/ -d a");
+    assert_eq!(quote.status.code(), Some(2), "{}", String::from_utf8_lossy(&quote.stdout));
+}
+
+#[test]
+fn a_har_without_a_refusal_is_no_bad_input() {
+    let har = br#"{"log":{"version":"1.2","creator":{"name":"x","version":"1"},"entries":[]}}"#;
+    let output = with_input(&["--format", "json", "inspect", "-"], har);
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+}
