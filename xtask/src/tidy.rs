@@ -14,7 +14,7 @@ const LONGEST: usize = 400;
 const DRAWERS: [&str; 8] = ["util", "utils", "common", "helper", "helpers", "misc", "manager", "stuff"];
 
 /// Words that mark something as not done.
-const OPEN_ENDS: [&str; 4] = ["TODO", "FIXME", "#[ignore", "unimplemented!("];
+const OPEN_ENDS: [&str; 5] = ["TODO", "FIXME", " XXX", "#[ignore", "unimplemented!("];
 
 /// Stages that cannot fail: their public functions return no `Result`.
 const CANNOT_FAIL: [&str; 4] =
