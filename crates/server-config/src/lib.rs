@@ -23,6 +23,8 @@
 //! - `config.simulate(&request, &files) -> Walk` goes through the phases in the server's own order and stops at
 //!   the first answer. Each [`Step`] says *hit*, *miss* or *unknown* and why; the choice of a server or a
 //!   location lists every loser with its reason.
+//! - `config.fixes(&request, &files) -> Vec<Fix>`, `config.check() -> Vec<Finding>`, `config.listeners()`, and the
+//!   fields `warnings` and `sources`: [`Configuration`] asks every product for them.
 //! - What is not modelled, or depends on what we cannot see (a counter, a subrequest, a file that was not
 //!   given), is [`Answer::Unknown`] with the name of the directive. It is never guessed. A limit on rates or
 //!   connections is an assumption of the outcome ([`Outcome::assuming`]): the walk goes on behind it.
@@ -34,8 +36,12 @@
 //! [`source`]: files, places, warnings · [`request`]: the request to be simulated · [`walk`]: the trace and its
 //! outcome, and what the next hop receives · [`pattern`]: regular expressions as PCRE reads them · [`fix`]:
 //! diffs, their width, and the over-granting ones that are refused · [`product`]: which product a text
-//! configures · [`os`]: the file system under the server · one folder for each product.
+//! configures · [`configuration`]: a configuration of any product · [`chain`]: the sockets between servers ·
+//! [`check`]: findings of static checks · [`os`]: the file system under the server · one folder for each product.
 
+pub mod chain;
+pub mod check;
+pub mod configuration;
 pub mod fix;
 pub mod nginx;
 pub mod os;
@@ -45,6 +51,9 @@ pub mod request;
 pub mod source;
 pub mod walk;
 
+pub use chain::Listener;
+pub use check::Finding;
+pub use configuration::{Configuration, LoadError};
 pub use fix::{Fix, OverGrant, Width};
 pub use product::{Product, recognise};
 pub use request::{Header, Request, Scheme, Value};

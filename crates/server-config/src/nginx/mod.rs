@@ -36,11 +36,11 @@ mod variables;
 
 use std::sync::Arc;
 
+use crate::chain::Listener;
 use crate::request::Request;
 use crate::source::{FileTree, Place, Sources, Warning};
 use crate::walk::Walk;
 
-pub use check::Finding;
 pub use dump::files_of_dump;
 pub use tree::{Directive, print};
 
@@ -89,6 +89,12 @@ impl Config {
     /// cannot mend without opening more than the request (a deliberate `return 403`) has none.
     pub fn fixes(&self, request: &Request, files: &FileTree) -> Vec<crate::fix::Fix> {
         fixes::propose(self, request, files)
+    }
+
+    /// The sockets that nginx listens on, in the order of the configuration.
+    pub fn listeners(&self) -> Vec<Listener> {
+        let listens = listen::listens(self.http());
+        listens.iter().map(|listen| Listener::new(listen.address, listen.port, listen.is_tls)).collect()
     }
 
     /// Where a directive stands.

@@ -1,0 +1,110 @@
+//! A configuration of any product: the one place where products are told apart.
+
+use crate::chain::Listener;
+use crate::check::Finding;
+use crate::fix::Fix;
+use crate::nginx;
+use crate::product::{Product, recognise};
+use crate::request::Request;
+use crate::source::{FileTree, ReadError, Sources, Warning};
+use crate::walk::Walk;
+
+/// A configuration as it was read, of any product that can be simulated.
+///
+/// A new product is a variant here, an arm of [`Configuration::load`] and an arm of `each_product!`.
+#[derive(Debug, Clone)]
+pub enum Configuration {
+    /// nginx.
+    Nginx(nginx::Config),
+}
+
+/// Evaluates an expression on the configuration of whichever product it is.
+macro_rules! each_product {
+    ($configuration:expr, $config:ident => $value:expr) => {
+        match $configuration {
+            Configuration::Nginx($config) => $value,
+        }
+    };
+}
+
+/// Why a text is no configuration that can be simulated.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// The main file.
+    #[error("{0}: {1}")]
+    Unreadable(String, ReadError),
+    /// No product's words are in it.
+    #[error("{0} is no configuration of a product that is known here")]
+    Unrecognised(String),
+    /// It is known, and not simulated.
+    #[error("{0} is a configuration of {1}, which is not simulated")]
+    NotSimulated(String, Product),
+}
+
+impl Configuration {
+    /// Reads the configuration that starts at `main`, of the product that its words name.
+    ///
+    /// # Errors
+    /// When the main file cannot be read, or holds the configuration of no product that is simulated.
+    pub fn load_recognised(files: &FileTree, main: &str) -> Result<Self, LoadError> {
+        let bytes = files.read(main).map_err(|error| LoadError::Unreadable(main.to_owned(), error))?;
+        let product = recognise(&bytes).ok_or_else(|| LoadError::Unrecognised(main.to_owned()))?;
+        Self::load(product, files, main).ok_or_else(|| LoadError::NotSimulated(main.to_owned(), product))
+    }
+
+    /// Reads a product's configuration; `None` when the product is not simulated. What cannot be read is a warning.
+    pub fn load(product: Product, files: &FileTree, main: &str) -> Option<Self> {
+        match product {
+            Product::Nginx => Some(Self::Nginx(nginx::load(files, main))),
+            _ => None,
+        }
+    }
+
+    /// The product.
+    pub fn product(&self) -> Product {
+        match self {
+            Self::Nginx(_) => Product::Nginx,
+        }
+    }
+
+    /// What the server does with a request, rule by rule. `files` is the server's file tree.
+    pub fn simulate(&self, request: &Request, files: &FileTree) -> Walk {
+        each_product!(self, config => config.simulate(request, files))
+    }
+
+    /// Changes that let a refused request pass, the smallest first; each was simulated and does.
+    pub fn fixes(&self, request: &Request, files: &FileTree) -> Vec<Fix> {
+        each_product!(self, config => config.fixes(request, files))
+    }
+
+    /// Rules that cannot do what they seem to, in the order of the configuration.
+    pub fn check(&self) -> Vec<Finding> {
+        each_product!(self, config => config.check())
+    }
+
+    /// The sockets that the server listens on.
+    pub fn listeners(&self) -> Vec<Listener> {
+        each_product!(self, config => config.listeners())
+    }
+
+    /// What could not be read.
+    pub fn warnings(&self) -> &[Warning] {
+        each_product!(self, config => &config.warnings)
+    }
+
+    /// All files, verbatim, the main one first.
+    pub fn sources(&self) -> &Sources {
+        each_product!(self, config => &config.sources)
+    }
+
+    /// The same configuration after a fix, with the file tree that has it.
+    #[must_use]
+    pub fn with_fix(&self, fix: &Fix, files: &FileTree) -> Option<(Self, FileTree)> {
+        let main = &self.sources().iter().next()?.name;
+        let mut fixed = files.clone();
+        for patch in &fix.patches {
+            fixed = fixed.with_file(&patch.file, patch.after.as_bytes());
+        }
+        Some((Self::load(self.product(), &fixed, main)?, fixed))
+    }
+}
