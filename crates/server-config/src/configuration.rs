@@ -3,6 +3,7 @@
 use crate::chain::Listener;
 use crate::check::Finding;
 use crate::fix::Fix;
+use crate::haproxy;
 use crate::nginx;
 use crate::product::{Product, recognise};
 use crate::request::Request;
@@ -14,6 +15,8 @@ use crate::walk::Walk;
 /// A new product is a variant here, an arm of [`Configuration::load`] and an arm of `each_product!`.
 #[derive(Debug, Clone)]
 pub enum Configuration {
+    /// HAProxy.
+    HaProxy(haproxy::Config),
     /// nginx.
     Nginx(nginx::Config),
 }
@@ -22,6 +25,7 @@ pub enum Configuration {
 macro_rules! each_product {
     ($configuration:expr, $config:ident => $value:expr) => {
         match $configuration {
+            Configuration::HaProxy($config) => $value,
             Configuration::Nginx($config) => $value,
         }
     };
@@ -55,6 +59,7 @@ impl Configuration {
     /// Reads a product's configuration; `None` when the product is not simulated. What cannot be read is a warning.
     pub fn load(product: Product, files: &FileTree, main: &str) -> Option<Self> {
         match product {
+            Product::HaProxy => Some(Self::HaProxy(haproxy::load(files, main))),
             Product::Nginx => Some(Self::Nginx(nginx::load(files, main))),
             _ => None,
         }
@@ -63,6 +68,7 @@ impl Configuration {
     /// The product.
     pub fn product(&self) -> Product {
         match self {
+            Self::HaProxy(_) => Product::HaProxy,
             Self::Nginx(_) => Product::Nginx,
         }
     }

@@ -42,7 +42,9 @@
 pub mod chain;
 pub mod check;
 pub mod configuration;
+mod credentials;
 pub mod fix;
+pub mod haproxy;
 pub mod nginx;
 pub mod os;
 pub mod pattern;

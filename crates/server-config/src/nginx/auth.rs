@@ -3,6 +3,7 @@
 use super::access::{Check, Said};
 use super::run::Run;
 use super::tree::Directive;
+use crate::credentials;
 use crate::source::ReadError;
 use crate::walk::{Answer, Needs, Verdict};
 
@@ -26,7 +27,7 @@ impl<'a> Run<'a> {
             Ok(header) => header,
             Err(needs) => return self.unknown(realm, needs),
         };
-        let Some((user, password)) = credentials(&header) else {
+        let Some((user, password)) = credentials::basic(&header) else {
             let because = "the request has no Basic credentials".to_owned();
             self.step("access", Some(realm), Verdict::Hit, because);
             return Ok(Said::No(401, place));
@@ -114,7 +115,7 @@ impl<'a> Run<'a> {
 
     pub(super) fn remote_user(&mut self) -> Result<String, Needs> {
         let header = self.header_text("authorization")?;
-        Ok(credentials(&header).map_or(String::new(), |(user, _)| user))
+        Ok(credentials::basic(&header).map_or(String::new(), |(user, _)| user))
     }
 
     /// Names of files are relative to the directory of the configuration (`ngx_conf_full_name()`).
@@ -126,38 +127,4 @@ impl<'a> Run<'a> {
         let directory = main.rsplit_once('/').map_or("", |(directory, _)| directory);
         format!("{directory}/{path}")
     }
-}
-
-/// The user and password of an `Authorization: Basic` header.
-fn credentials(header: &str) -> Option<(String, String)> {
-    let (scheme, encoded) = header.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = String::from_utf8(base64(encoded.trim())?).ok()?;
-    let (user, password) = decoded.split_once(':')?;
-    (!user.is_empty()).then(|| (user.to_owned(), password.to_owned()))
-}
-
-fn base64(text: &str) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    let (mut bits, mut count) = (0u32, 0);
-    for byte in text.trim_end_matches('=').bytes() {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.push((bits >> count) as u8);
-            bits &= (1 << count) - 1;
-        }
-    }
-    Some(out)
 }

@@ -42,7 +42,7 @@ impl fmt::Display for Tally {
 
 pub(crate) fn compare(batch: &Batch, name: &str, request: &Request, tally: &mut Tally) {
     let walk = batch.config.simulate(request, &batch.files);
-    let observed = send(batch.port(), &bytes(request));
+    let observed = send(batch.address(), &bytes(request));
     tally.pairs += 1;
     *tally.statuses.entry(observed.status).or_default() += 1;
     if let Answer::Unknown(needs) = &walk.outcome.answer {

@@ -36,7 +36,7 @@ fn fixable(random: &mut Random, batch: &Batch, name: &str) -> Option<(Request, F
 }
 
 fn apply(batch: &mut Batch, request: &Request, fix: &Fix, random: &mut Random, name: &str) {
-    let before = send(batch.port(), &bytes(request));
+    let before = send(batch.address(), &bytes(request));
     assert!(refused(&before), "{before:?}");
     let patch = &fix.patches[0];
     let original = std::fs::read(&patch.file).expect("the file of the fix");
@@ -48,7 +48,7 @@ fn apply(batch: &mut Batch, request: &Request, fix: &Fix, random: &mut Random, n
         patch.diff
     );
     batch.restart();
-    let after = send(batch.port(), &bytes(request));
+    let after = send(batch.address(), &bytes(request));
     assert!(!refused(&after), "{} {after:?}\n{}", fix.text, patch.diff);
     let main = batch.folder().join("nginx.conf").display().to_string();
     let patched = nginx::load(&batch.files, &main);
@@ -57,7 +57,7 @@ fn apply(batch: &mut Batch, request: &Request, fix: &Fix, random: &mut Random, n
             && patched.simulate(control, &batch.files).refuses()
     });
     let control = control.expect("a request that stays refused");
-    let answer = send(batch.port(), &bytes(&control));
+    let answer = send(batch.address(), &bytes(&control));
     assert!(refused(&answer), "{answer:?}");
     std::fs::write(&patch.file, original).expect("the file of the fix");
     batch.restart();

@@ -1,7 +1,7 @@
 //! What the real server answers, and what its upstream received.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 /// An answer as it came over the wire; status 0 is a closed connection.
@@ -12,8 +12,8 @@ pub(crate) struct Observed {
     pub(crate) body: String,
 }
 
-pub(crate) fn send(port: u16, request: &[u8]) -> Observed {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("nginx listens");
+pub(crate) fn send(address: SocketAddr, request: &[u8]) -> Observed {
+    let mut stream = TcpStream::connect(address).expect("the server listens");
     let timeout = Some(Duration::from_secs(10));
     stream.set_read_timeout(timeout).expect("a timeout");
     // A refusal may come before the whole body is sent.
@@ -22,11 +22,11 @@ pub(crate) fn send(port: u16, request: &[u8]) -> Observed {
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
-    let field = head.lines().find_map(|line| line.strip_prefix("X-Block: "));
-    Observed { status, block: field.and_then(|line| line.parse().ok()), body: body.to_owned() }
+    let block = field(head, "x-block").and_then(|line| line.parse().ok());
+    Observed { status, block, body: body.to_owned() }
 }
 
-/// Reads to the end of the answer; nginx may leave the connection open for what it did not read.
+/// Reads to the end of the answer; the server may leave the connection open for what it did not read.
 fn read_answer(stream: &mut TcpStream, is_head: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 8192];
@@ -34,8 +34,7 @@ fn read_answer(stream: &mut TcpStream, is_head: bool) -> Vec<u8> {
         bytes.extend_from_slice(&buffer[..count]);
         let text = String::from_utf8_lossy(&bytes);
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-        let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: "));
-        let is_whole = match length.and_then(|length| length.parse::<usize>().ok()) {
+        let is_whole = match field(head, "content-length").and_then(|length| length.parse::<usize>().ok()) {
             Some(length) => body.len() >= length,
             None => body.ends_with("0\r\n\r\n"),
         };
@@ -44,6 +43,12 @@ fn read_answer(stream: &mut TcpStream, is_head: bool) -> Vec<u8> {
         }
     }
     bytes
+}
+
+/// The value of a header field; HAProxy writes names in lower case.
+fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+    let mut fields = head.lines().filter_map(|line| line.split_once(": "));
+    fields.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
 /// An upstream that answers 200 with the request it received, head as it came. It runs until the process ends.
