@@ -21,7 +21,7 @@ const LAYERS: [(&str, &str); 10] = [
     ("os", "Os"),
 ];
 
-const FAMILIES: [(&str, &str); 9] = [
+const FAMILIES: [(&str, &str); 10] = [
     ("web-server", "WebServer"),
     ("gateway", "Gateway"),
     ("edge", "Edge"),
@@ -31,6 +31,7 @@ const FAMILIES: [(&str, &str); 9] = [
     ("client-side", "ClientSide"),
     ("client", "Client"),
     ("operating-system", "OperatingSystem"),
+    ("unnamed", "Unnamed"),
 ];
 
 const WEIGHTS: [(&str, &str); 5] = [
@@ -43,9 +44,10 @@ const WEIGHTS: [(&str, &str); 5] = [
 
 const EMITTER_KEYS: [&str; 7] = ["name", "layer", "family", "about", "checks", "reference", "signature"];
 
-const SIGNATURE_KEYS: [&str; 21] = [
-    "id", "in", "text", "pattern", "also", "status", "proves", "supports", "hints", "weakens", "excludes",
-    "meaning", "fix", "opens", "check", "presence", "source", "example", "captures", "not", "exchange",
+const SIGNATURE_KEYS: [&str; 22] = [
+    "id", "in", "text", "or", "pattern", "also", "status", "proves", "supports", "hints", "weakens",
+    "excludes", "meaning", "fix", "opens", "check", "presence", "source", "example", "captures", "not",
+    "exchange",
 ];
 
 fn main() {
@@ -134,11 +136,15 @@ impl Emitter<'_> {
             .collect();
         let also: Vec<String> =
             self.list(table, "also").iter().map(|text| self.condition(&id, text)).collect();
+        let texts: Vec<String> = std::iter::once(optional(table, "text"))
+            .chain(self.list(table, "or"))
+            .map(|text| fold(&text))
+            .filter(|text| !text.is_empty())
+            .collect();
         let _ = writeln!(
             out,
-            "Signature {{ id: {id:?}, place: {}, text: {:?}, pattern: {:?}, also: &[{}], statuses: &{statuses:?}, causes: &[{}], meaning: {:?}, fix: {:?}, opens: {:?}, check: {check:?}, presence: {presence}, source: {:?} }},",
+            "Signature {{ id: {id:?}, place: {}, texts: &{texts:?}, pattern: {:?}, also: &[{}], statuses: &{statuses:?}, causes: &[{}], meaning: {:?}, fix: {:?}, opens: {:?}, check: {check:?}, presence: {presence}, source: {:?} }},",
             self.place(&id, &self.text(table, "in", &id)),
-            fold(&optional(table, "text")),
             optional(table, "pattern"),
             also.join(", "),
             causes.join(", "),

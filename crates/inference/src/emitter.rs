@@ -14,6 +14,7 @@ pub(crate) struct Writer {
 pub(crate) fn writer(recognitions: &[Recognition], leading: Option<&Hypothesis>) -> Writer {
     let best = recognitions
         .iter()
+        .filter(|found| found.emitter.is_named())
         .filter(|found| found.signature.place != Place::ClientMessage || !found.signature.presence);
     let best = best.max_by(|a, b| {
         let rank =

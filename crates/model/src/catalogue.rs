@@ -137,6 +137,8 @@ pub enum Family {
     Client,
     /// Operating system.
     OperatingSystem,
+    /// No product in particular: what many say in nearly the same words.
+    Unnamed,
 }
 
 /// A product that writes answers and log lines.
@@ -167,8 +169,9 @@ pub struct Signature {
     pub id: &'static str,
     /// Where it may stand.
     pub place: Place,
-    /// A text that must be there; matched without regard to ASCII case, HTML entities, JSON escapes and runs of blanks.
-    pub text: &'static str,
+    /// Texts of which one must be there, the product's current one first, then those of its other versions and languages;
+    /// matched without regard to ASCII case, HTML entities, JSON escapes and runs of blanks. Empty if any text will do.
+    pub texts: &'static [&'static str],
     /// A regular expression that the place must match, with named captures; empty if the text is enough.
     pub pattern: &'static str,
     /// What else must hold of the exchange.
@@ -310,6 +313,22 @@ impl Cause {
     pub fn title(&self) -> &'static str {
         let first = self.source.lines().next().unwrap_or("");
         first.trim_start_matches("//!").trim()
+    }
+}
+
+impl Emitter {
+    /// Whether this is a product that can be named, rather than words that many use.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        self.family != Family::Unnamed
+    }
+}
+
+impl Signature {
+    /// The text that the product writes today; empty if any text will do.
+    #[must_use]
+    pub fn text(&self) -> &'static str {
+        self.texts.first().copied().unwrap_or("")
     }
 }
 

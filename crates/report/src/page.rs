@@ -35,7 +35,7 @@ pub fn emitter_page(emitter: &Emitter) -> Page {
     }
     text.push_str("\n## Its words\n");
     for signature in emitter.signatures.iter().filter(|signature| !signature.presence) {
-        let _ = writeln!(text, "\n- `{}`", signature.text);
+        let _ = writeln!(text, "\n- `{}`", signature.text());
         if !signature.meaning.is_empty() {
             let _ = writeln!(text, "  {}", signature.meaning);
         }

@@ -19,7 +19,9 @@ fn holds(evidence: &Evidence, haystack: &Haystack, signature: &Signature, condit
     let request = evidence.request();
     let asked = request.map(|request| &request.message.fields);
     match *condition {
-        Condition::WholeBody => haystack.folded.trimmed() == signature.text.as_bytes(),
+        Condition::WholeBody => {
+            signature.texts.iter().any(|text| haystack.folded.trimmed() == text.as_bytes())
+        }
         Condition::Header(name, text) => answer.is_some_and(|fields| has(fields, name, text)),
         Condition::NoHeader(name) => answer.is_none_or(|fields| !fields.has(name)),
         Condition::Body(text) => body_holds(evidence, haystack, text),

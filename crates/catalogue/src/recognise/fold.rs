@@ -9,27 +9,15 @@ pub(crate) struct Folded {
 }
 
 /// Named entities that refusal pages use. HTML has more; the others do not occur in the words of a refusal.
-const ENTITIES: [(&[u8], &[u8]); 11] = [
-    (b"&quot;", b"\""),
-    (b"&#39;", b"'"),
-    (b"&#x27;", b"'"),
-    (b"&#x2f;", b"/"),
-    (b"&apos;", b"'"),
-    (b"&amp;", b"&"),
-    (b"&lt;", b"<"),
-    (b"&gt;", b">"),
-    (b"&nbsp;", b" "),
-    (b"&rsquo;", b"'"),
-    (b"&#34;", b"\""),
-];
-
-/// Typographic characters that stand for an ASCII one, in UTF-8.
-const TYPOGRAPHIC: [(&[u8], &[u8]); 5] = [
-    ("\u{2019}".as_bytes(), b"'"),
-    ("\u{2018}".as_bytes(), b"'"),
-    ("\u{201c}".as_bytes(), b"\""),
-    ("\u{201d}".as_bytes(), b"\""),
-    ("\u{a0}".as_bytes(), b" "),
+const ENTITIES: [(&[u8], char); 8] = [
+    (b"&quot;", '"'),
+    (b"&apos;", '\''),
+    (b"&amp;", '&'),
+    (b"&lt;", '<'),
+    (b"&gt;", '>'),
+    (b"&nbsp;", ' '),
+    (b"&rsquo;", '\''),
+    (b"&lsquo;", '\''),
 ];
 
 impl Folded {
@@ -41,10 +29,13 @@ impl Folded {
         };
         let mut at = 0;
         while at < original.len() {
-            let (width, text) = next(&original[at..]);
-            match text {
-                Some(text) => text.iter().for_each(|&byte| folded.push(byte, at)),
-                None => folded.push(original[at].to_ascii_lowercase(), at),
+            let (width, character) = next(&original[at..]);
+            match character {
+                Some(character) => {
+                    let mut encoded = [0; 4];
+                    plain(character).encode_utf8(&mut encoded).bytes().for_each(|byte| folded.push(byte, at));
+                }
+                None => folded.push(original[at], at),
             }
             at += width;
         }
@@ -53,7 +44,7 @@ impl Folded {
     }
 
     fn push(&mut self, byte: u8, at: usize) {
-        let byte = if byte.is_ascii_whitespace() { b' ' } else { byte };
+        let byte = if byte.is_ascii_whitespace() { b' ' } else { byte.to_ascii_lowercase() };
         if byte == b' ' && self.bytes.last().is_none_or(|&last| last == b' ') {
             return;
         }
@@ -74,41 +65,74 @@ impl Folded {
     }
 }
 
-/// The width of what stands at the front, and what it is folded to if it is not simply one byte.
-fn next(text: &[u8]) -> (usize, Option<&[u8]>) {
-    match text[0] {
-        b'&' => replace(text, &ENTITIES),
-        b'\\' => unescape(text),
-        0xc2 | 0xe2 => replace(text, &TYPOGRAPHIC),
-        _ => (1, None),
+/// The width of what stands at the front, and the character it stands for if it is not simply one byte.
+fn next(text: &[u8]) -> (usize, Option<char>) {
+    let decoded = match text[0] {
+        b'&' => entity(text),
+        b'\\' => escape(text),
+        0xc2 | 0xe2 => typographic(text),
+        _ => None,
+    };
+    decoded.map_or((1, None), |(width, character)| (width, Some(character)))
+}
+
+/// The ASCII character that a typographic one stands for.
+fn plain(character: char) -> char {
+    match character {
+        '\u{2018}' | '\u{2019}' => '\'',
+        '\u{201c}' | '\u{201d}' => '"',
+        '\u{a0}' => ' ',
+        other => other,
     }
 }
 
-fn replace<'a>(text: &[u8], table: &'a [(&'a [u8], &'a [u8])]) -> (usize, Option<&'a [u8]>) {
-    let found = table
-        .iter()
-        .find(|(from, _)| text.len() >= from.len() && text[..from.len()].eq_ignore_ascii_case(from));
-    found.map_or((1, None), |(from, to)| (from.len(), Some(to)))
+fn typographic(text: &[u8]) -> Option<(usize, char)> {
+    let width = if text[0] == 0xc2 { 2 } else { 3 };
+    let character = str::from_utf8(text.get(..width)?).ok()?.chars().next()?;
+    (plain(character) != character).then_some((width, character))
 }
 
-/// JSON's escapes of characters that occur in refusals.
-fn unescape(text: &[u8]) -> (usize, Option<&[u8]>) {
-    match text.get(1) {
-        Some(b'"') => (2, Some(b"\"")),
-        Some(b'\'') => (2, Some(b"'")),
-        Some(b'/') => (2, Some(b"/")),
-        Some(b'n' | b'r' | b't') => (2, Some(b" ")),
-        Some(b'u') => match text.get(2..6).map(<[u8]>::to_ascii_lowercase).as_deref() {
-            Some(b"0027" | b"2019") => (6, Some(b"'")),
-            Some(b"0022" | b"201c" | b"201d") => (6, Some(b"\"")),
-            Some(b"003c") => (6, Some(b"<")),
-            Some(b"003e") => (6, Some(b">")),
-            Some(b"0026") => (6, Some(b"&")),
-            Some(b"002f") => (6, Some(b"/")),
-            _ => (1, None),
-        },
-        _ => (1, None),
+/// A named entity of the list, or a number: `&#39;`, `&#x27;`.
+fn entity(text: &[u8]) -> Option<(usize, char)> {
+    let named = |(name, character): &(&[u8], char)| {
+        text.get(..name.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(name))
+            .then_some((name.len(), *character))
+    };
+    ENTITIES.iter().find_map(named).or_else(|| {
+        let digits = text.strip_prefix(b"&#")?;
+        let end = digits.iter().take(9).position(|&byte| byte == b';')?;
+        let number = str::from_utf8(&digits[..end]).ok()?;
+        let code = match number.strip_prefix(['x', 'X']) {
+            Some(number) => u32::from_str_radix(number, 16),
+            None => number.parse(),
+        };
+        Some((end + 3, char::from_u32(code.ok()?)?))
+    })
+}
+
+/// An escape of JSON.
+fn escape(text: &[u8]) -> Option<(usize, char)> {
+    match text.get(1)? {
+        b'"' => Some((2, '"')),
+        b'\'' => Some((2, '\'')),
+        b'/' => Some((2, '/')),
+        b'n' | b'r' | b't' => Some((2, ' ')),
+        b'u' => {
+            let unit = unit(text)?;
+            match char::from_u32(u32::from(unit)) {
+                Some(character) => Some((6, character)),
+                None => char::decode_utf16([unit, self::unit(text.get(6..)?)?]).next()?.ok().map(|c| (12, c)),
+            }
+        }
+        _ => None,
     }
+}
+
+/// The number of an escape `\uXXXX` at the front.
+fn unit(text: &[u8]) -> Option<u16> {
+    let digits = text.strip_prefix(b"\\u")?.get(..4)?;
+    u16::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()
 }
 
 #[cfg(test)]
@@ -123,5 +147,12 @@ mod tests {
         let at = folded.bytes.windows(4).position(|window| window == b"have").unwrap();
         let (start, end) = folded.original(at, at + 4);
         assert_eq!(&original[start..end], b"have");
+    }
+
+    #[test]
+    fn characters_of_other_languages_are_decoded_from_numbers_and_escapes() {
+        let folded =
+            Folded::new("Zugriff &#252;ber &#xFC; \\u00fc \\ud83d\\ude00 \\ud83d &#1114112;".as_bytes());
+        assert_eq!(String::from_utf8_lossy(&folded.bytes), "zugriff über ü ü 😀 \\ud83d &#1114112;");
     }
 }

@@ -4,17 +4,20 @@ mod condition;
 mod fold;
 mod haystack;
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use model::{Emitter, Evidence, Place, Recognition, Signature};
-use regex::bytes::RegexBuilder;
+use model::{Emitter, Evidence, Place, Recognition, Signature, Weight};
+use regex::bytes::{Regex, RegexBuilder};
 
 use crate::emitters;
 use haystack::{Haystack, Kind};
 
 /// How much of a text around a found literal a signature's pattern may look at, in bytes.
 const PATTERN_WINDOW: usize = 4096;
+
+/// How many times a signature's pattern is held against one text: its words may stand there many times over.
+const TRIES: u8 = 16;
 
 /// Every signature that the evidence holds, in the order of the emitters; each signature at most once a text.
 #[must_use]
@@ -32,18 +35,34 @@ pub fn recognise(evidence: &Evidence) -> Vec<Recognition> {
 /// The literals of all signatures that stand in running text, and whose they are.
 struct Index {
     automaton: AhoCorasick,
-    entries: Vec<(&'static Emitter, &'static Signature)>,
+    /// For each literal, the number of its signature.
+    literals: Vec<usize>,
+    entries: Vec<Entry>,
+}
+
+/// A signature, and its pattern once it was needed.
+struct Entry {
+    emitter: &'static Emitter,
+    signature: &'static Signature,
+    regex: OnceLock<Option<Regex>>,
 }
 
 static INDEX: LazyLock<Index> = LazyLock::new(|| {
-    let entries: Vec<_> =
-        signatures().filter(|(_, signature)| in_text(signature) && !signature.text.is_empty()).collect();
+    let entries: Vec<Entry> = signatures()
+        .filter(|(_, signature)| in_text(signature) && !signature.texts.is_empty())
+        .map(|(emitter, signature)| Entry { emitter, signature, regex: OnceLock::new() })
+        .collect();
+    let (mut literals, mut texts) = (Vec::new(), Vec::<&str>::new());
+    for (number, entry) in entries.iter().enumerate() {
+        literals.extend(entry.signature.texts.iter().map(|_| number));
+        texts.extend(entry.signature.texts.iter().copied());
+    }
     let automaton = AhoCorasick::builder()
         .match_kind(MatchKind::Standard)
         .kind(Some(AhoCorasickKind::NoncontiguousNFA))
-        .build(entries.iter().map(|(_, signature)| signature.text))
+        .build(texts)
         .unwrap_or_else(|_| unreachable!("the literals are far smaller than the automaton's limit"));
-    Index { automaton, entries }
+    Index { automaton, literals, entries }
 });
 
 fn signatures() -> impl Iterator<Item = (&'static Emitter, &'static Signature)> {
@@ -57,36 +76,63 @@ fn in_text(signature: &Signature) -> bool {
 }
 
 fn search_text(evidence: &Evidence, haystack: &Haystack, found: &mut Vec<Recognition>) {
-    let mut seen = vec![false; INDEX.entries.len()];
+    let first = found.len();
+    let mut tries = vec![TRIES; INDEX.entries.len()];
     for hit in INDEX.automaton.find_overlapping_iter(&haystack.folded.bytes) {
-        let number = hit.pattern().as_usize();
-        let (emitter, signature) = INDEX.entries[number];
-        if seen[number] || !haystack.kind.admits(signature.place) {
+        let number = INDEX.literals[hit.pattern().as_usize()];
+        let entry = &INDEX.entries[number];
+        if tries[number] == 0 || !haystack.kind.admits(entry.signature.place) {
             continue;
         }
-        if !condition::hold(evidence, haystack, signature) {
+        tries[number] -= 1;
+        if !condition::hold(evidence, haystack, entry.signature) {
+            tries[number] = 0;
             continue;
         }
-        let Some((start, end, captures)) = held(haystack, signature, hit.start(), hit.end()) else {
+        let regex = entry.regex.get_or_init(|| compile(entry.signature));
+        let Some((start, end, captures)) = held(haystack, regex.as_ref(), hit.start(), hit.end()) else {
             continue;
         };
-        seen[number] = true;
+        tries[number] = 0;
         let (start, end) = haystack.folded.original(start, end);
         let span = haystack.span.part(start, end);
+        let (emitter, signature) = (entry.emitter, entry.signature);
         found.push(Recognition { emitter, signature, span, captures, relevance: haystack.relevance });
     }
+    hear_plain_words_last(found, first);
+}
+
+/// Words that many use say what a product's own words do not: where those were found in the same text, they win.
+fn hear_plain_words_last(found: &mut Vec<Recognition>, first: usize) {
+    let heavy = |weight: Weight| matches!(weight, Weight::Proves | Weight::Supports);
+    let named = found[first..].iter().any(|found| {
+        found.emitter.is_named() && found.signature.causes.iter().any(|(_, weight)| heavy(*weight))
+    });
+    if named {
+        let mut number = 0;
+        found.retain(|found| {
+            number += 1;
+            number <= first || found.emitter.is_named()
+        });
+    }
+}
+
+/// The signature's pattern; `None` where the text is enough.
+fn compile(signature: &Signature) -> Option<Regex> {
+    if signature.pattern.is_empty() {
+        return None;
+    }
+    let regex = RegexBuilder::new(signature.pattern).case_insensitive(true).unicode(false).build();
+    Some(regex.unwrap_or_else(|_| unreachable!("a test holds every pattern against its example")))
 }
 
 type Held = (usize, usize, Vec<(String, String)>);
 
 /// Holds a signature's pattern against the text around its literal. The captures keep the original's case.
-fn held(haystack: &Haystack, signature: &Signature, start: usize, end: usize) -> Option<Held> {
-    if signature.pattern.is_empty() {
-        return Some((start, end, Vec::new()));
-    }
+fn held(haystack: &Haystack, regex: Option<&Regex>, start: usize, end: usize) -> Option<Held> {
+    let Some(regex) = regex else { return Some((start, end, Vec::new())) };
     let from = start.saturating_sub(PATTERN_WINDOW);
     let to = (end + PATTERN_WINDOW).min(haystack.folded.bytes.len());
-    let regex = RegexBuilder::new(signature.pattern).case_insensitive(true).unicode(false).build().ok()?;
     let captures = regex.captures(&haystack.folded.bytes[from..to])?;
     let whole = captures.get(0)?;
     let named = regex.capture_names().flatten().filter_map(|name| {
@@ -116,16 +162,23 @@ fn search_field(
             continue;
         }
         let haystack = Haystack::field(kind, name, value, span);
-        let text = signature.text.as_bytes();
-        let bytes = &haystack.folded.bytes;
-        let Some(start) = (text.is_empty().then_some(0)).or_else(|| find(bytes, text)) else { continue };
+        let Some((start, end)) = place(&haystack, signature) else { continue };
         if !condition::hold(evidence, &haystack, signature) {
             continue;
         }
-        if let Some((_, _, captures)) = held(&haystack, signature, start, start + text.len()) {
+        if let Some((_, _, captures)) = held(&haystack, compile(signature).as_ref(), start, end) {
             found.push(Recognition { emitter, signature, span, captures, relevance: 1.0 });
         }
     }
+}
+
+/// Where one of a signature's texts stands; one without a text is everywhere.
+fn place(haystack: &Haystack, signature: &Signature) -> Option<(usize, usize)> {
+    if signature.texts.is_empty() {
+        return Some((0, 0));
+    }
+    let bytes = &haystack.folded.bytes;
+    signature.texts.iter().find_map(|text| find(bytes, text.as_bytes()).map(|at| (at, at + text.len())))
 }
 
 fn find(text: &[u8], literal: &[u8]) -> Option<usize> {
