@@ -55,6 +55,9 @@ fn root(leading: &Hypothesis, evidence: &Evidence) -> Option<(&'static str, Find
 /// The fixes, smallest first: those worked out for this configuration, then the emitter's words, then the cause's.
 fn fixes(leading: &Hypothesis, evidence: &Evidence, recognitions: &[Recognition]) -> Vec<Fix> {
     let mut fixes = evidence.proposals.clone();
+    if leading.cause.layer == model::Layer::Waf {
+        fixes.extend(evidence.exclusions.iter().cloned());
+    }
     for recognition in emitter::telling(leading, recognitions) {
         let text = recognition.fill(recognition.signature.fix);
         let known = text.is_empty() || fixes.iter().any(|fix| fix.text == text);

@@ -17,6 +17,7 @@ pub mod console;
 pub mod csrf;
 pub mod curl;
 pub mod date;
+pub mod firewall;
 pub mod har;
 pub mod http;
 mod live;

@@ -33,6 +33,8 @@ pub struct Evidence {
     pub isolated: Option<Isolated>,
     /// Fixes that a simulator worked out, with their patch.
     pub proposals: Vec<Fix>,
+    /// Exclusions of WAF rules with which the request would pass: they mend the refusal where the WAF refused.
+    pub exclusions: Vec<Fix>,
     /// Secret values, longest first; `report` masks them wherever they stand.
     pub secrets: Vec<String>,
     /// What could not be read or honoured.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{Part, Request, RuleSet, Verdict};
+use crate::{Request, RuleSet, Verdict, transaction};
 
 /// Bytes of the request which, blanked out, let it pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,27 +55,6 @@ fn merged(ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
 
 /// Whether the request passes with these bytes blanked out.
 fn passes(rules: &RuleSet, request: &Request<'_>, ranges: &[Range<usize>]) -> bool {
-    let blank = |part: Part| {
-        let mut bytes = request.part(part).to_vec();
-        for place in ranges.iter().filter_map(|range| request.place(range)).filter(|place| place.part == part)
-        {
-            bytes[place.range].fill(b'_');
-        }
-        bytes
-    };
-    let headers: Vec<(Vec<u8>, Vec<u8>)> = (0..request.headers.len())
-        .map(|index| (blank(Part::HeaderName(index)), blank(Part::HeaderValue(index))))
-        .collect();
-    let headers: Vec<(&[u8], &[u8])> = headers.iter().map(|(n, v)| (n.as_slice(), v.as_slice())).collect();
-    let (method, target, version, body) =
-        (blank(Part::Method), blank(Part::Target), blank(Part::Version), blank(Part::Body));
-    let edited = Request {
-        method: &method,
-        target: &target,
-        version: &version,
-        headers: &headers,
-        body: &body,
-        client: request.client,
-    };
-    !rules.inspect(&edited).would_block
+    let edited = request.to_owned_request().blanked(ranges);
+    !edited.with(|edited| transaction::refuses(rules, edited, &[]))
 }

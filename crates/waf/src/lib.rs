@@ -54,6 +54,7 @@ mod operators;
 mod request;
 mod rules;
 mod seclang;
+mod suspicion;
 mod transaction;
 mod transformations;
 mod variables;
@@ -61,23 +62,31 @@ mod verdict;
 
 pub use edit::{Edit, smallest_edit};
 pub use error::Error;
-pub use exclusion::{Exclusion, exclusion};
+pub use exclusion::{EXCLUSIONS_FILE, Exclusion, exclusion};
 pub use like::Like;
-pub use request::{Part, Place, Request, Response};
+pub use request::{OwnedRequest, Part, Place, Request, Response};
 pub use rules::{EngineMode, Options, RuleSet};
 pub use seclang::report::{LoadReport, UnloadedLine};
+pub use suspicion::Suspicion;
 pub use verdict::{Match, Verdict};
 
 impl RuleSet {
     /// What the rules for requests say about a request.
     #[must_use]
     pub fn inspect(&self, request: &Request<'_>) -> Verdict {
-        transaction::run(self, request, None)
+        transaction::run(self, request, None, &[])
+    }
+
+    /// What the rules for requests say about a request of the exclusion's path once the exclusion is in force.
+    #[must_use]
+    pub fn inspect_excluding(&self, request: &Request<'_>, exclusion: &Exclusion) -> Verdict {
+        let controls = if exclusion.holds_at(request) { exclusion.controls() } else { Vec::new() };
+        transaction::run(self, request, None, &controls)
     }
 
     /// What all rules say about a request and its response.
     #[must_use]
     pub fn inspect_exchange(&self, request: &Request<'_>, response: &Response<'_>) -> Verdict {
-        transaction::run(self, request, Some(response))
+        transaction::run(self, request, Some(response), &[])
     }
 }

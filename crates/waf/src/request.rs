@@ -20,6 +20,62 @@ pub struct Request<'a> {
     pub client: IpAddr,
 }
 
+/// A request that owns its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnedRequest {
+    /// The method, as sent.
+    pub method: Vec<u8>,
+    /// The request target, as sent.
+    pub target: Vec<u8>,
+    /// The protocol: `HTTP/1.1`.
+    pub version: Vec<u8>,
+    /// Header fields in order.
+    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The body after transfer decoding.
+    pub body: Vec<u8>,
+    /// The client's address.
+    pub client: IpAddr,
+}
+
+impl OwnedRequest {
+    /// Lends the request to a function.
+    pub fn with<T>(&self, look: impl FnOnce(&Request<'_>) -> T) -> T {
+        let headers: Vec<(&[u8], &[u8])> =
+            self.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice())).collect();
+        look(&Request {
+            method: &self.method,
+            target: &self.target,
+            version: &self.version,
+            headers: &headers,
+            body: &self.body,
+            client: self.client,
+        })
+    }
+
+    /// The request with byte ranges of [`Request::to_bytes`] blanked out: each byte is `_`, which means nothing to any
+    /// rule. Ranges that no part holds are left alone.
+    #[must_use]
+    pub fn blanked(mut self, ranges: &[Range<usize>]) -> OwnedRequest {
+        let places: Vec<Place> =
+            self.with(|request| ranges.iter().filter_map(|range| request.place(range)).collect());
+        for Place { part, range } in places {
+            self.part_mut(part)[range].fill(b'_');
+        }
+        self
+    }
+
+    fn part_mut(&mut self, part: Part) -> &mut Vec<u8> {
+        match part {
+            Part::Method => &mut self.method,
+            Part::Target => &mut self.target,
+            Part::Version => &mut self.version,
+            Part::HeaderName(index) => &mut self.headers[index].0,
+            Part::HeaderValue(index) => &mut self.headers[index].1,
+            Part::Body => &mut self.body,
+        }
+    }
+}
+
 /// The answer to a request, for the rules of phases 3 and 4.
 #[derive(Debug, Clone, Copy)]
 pub struct Response<'a> {
@@ -72,6 +128,25 @@ impl<'a> Request<'a> {
         bytes.extend_from_slice(b"\r\n");
         bytes.extend_from_slice(self.body);
         bytes
+    }
+
+    /// A copy that owns its bytes.
+    #[must_use]
+    pub fn to_owned_request(&self) -> OwnedRequest {
+        OwnedRequest {
+            method: self.method.to_vec(),
+            target: self.target.to_vec(),
+            version: self.version.to_vec(),
+            headers: self.headers.iter().map(|(name, value)| (name.to_vec(), value.to_vec())).collect(),
+            body: self.body.to_vec(),
+            client: self.client,
+        }
+    }
+
+    /// The path of the target, without query and fragment.
+    #[must_use]
+    pub fn path(&self) -> &'a [u8] {
+        self.target.split(|byte| matches!(byte, b'?' | b'#')).next().unwrap_or_default()
     }
 
     /// The bytes of one part.

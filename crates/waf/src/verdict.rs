@@ -44,6 +44,8 @@ pub struct Match {
     pub file: Arc<Path>,
     /// The rule's line as this engine logs it.
     pub line: u32,
+    /// The line on which the rule begins.
+    pub first_line: u32,
     /// The phase, 1 to 5.
     pub phase: u8,
     /// Points added to the anomaly score by this match.

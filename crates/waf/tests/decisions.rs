@@ -44,7 +44,7 @@ fn decisions(like: Like, engine: &str) {
             wrong.push(format!("{}: {status} {ids:?}, expected {expected}", post["name"]));
         }
         if verdict.blocked && verdict.score > 0 {
-            let way_out = exclusion(&request, &verdict).expect("an exclusion");
+            let way_out = exclusion(&rules, &request, &verdict).expect("an exclusion");
             let mended =
                 RuleSet::load_with(&checkout(), &options, &way_out.seclang).expect("the checkout loads");
             let after = mended.inspect(&request);

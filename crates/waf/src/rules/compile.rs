@@ -241,6 +241,7 @@ impl Draft {
             id: actions.id.unwrap_or(0),
             file: Arc::clone(&directive.file),
             line,
+            first_line: directive.first_line,
             links: vec![link],
             message: actions.message,
             data: actions.data,

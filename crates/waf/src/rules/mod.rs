@@ -95,6 +95,7 @@ pub(crate) struct Rule {
     pub(crate) file: Arc<Path>,
     /// The line that this engine logs.
     pub(crate) line: u32,
+    pub(crate) first_line: u32,
     pub(crate) links: Vec<Link>,
     pub(crate) message: Template,
     pub(crate) data: Template,

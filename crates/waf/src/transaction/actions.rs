@@ -123,6 +123,7 @@ impl<'a> Transaction<'a> {
             severity: rule.severity,
             file: Arc::clone(&rule.file),
             line: rule.line,
+            first_line: rule.first_line,
             phase: self.phase,
             score: points,
             logged: rule.logged,

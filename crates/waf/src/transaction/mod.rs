@@ -61,17 +61,37 @@ struct Site {
 }
 
 /// Runs all phases. The first pass is quick; only a request that trips a rule is run again with the origins of all
-/// bytes, for the explanation.
-pub(crate) fn run(rules: &RuleSet, request: &Request<'_>, response: Option<&Response<'_>>) -> Verdict {
-    let mut quick = Transaction::new(rules, request, Tracing::Off);
-    quick.all_phases(response);
+/// bytes, for the explanation. `controls` hold from the start, as if a first rule had set them.
+pub(crate) fn run(
+    rules: &RuleSet,
+    request: &Request<'_>,
+    response: Option<&Response<'_>>,
+    controls: &[Control],
+) -> Verdict {
+    let quick = pass(rules, request, response, controls, Tracing::Off);
     if !quick.tripped {
         return quick.verdict;
     }
     drop(quick);
-    let mut traced = Transaction::new(rules, request, Tracing::On);
-    traced.all_phases(response);
-    traced.verdict
+    pass(rules, request, response, controls, Tracing::On).verdict
+}
+
+/// Whether the rules refuse a request, or would if they were switched on: the quick pass alone.
+pub(crate) fn refuses(rules: &RuleSet, request: &Request<'_>, controls: &[Control]) -> bool {
+    pass(rules, request, None, controls, Tracing::Off).verdict.would_block
+}
+
+fn pass<'a>(
+    rules: &'a RuleSet,
+    request: &'a Request<'a>,
+    response: Option<&Response<'_>>,
+    controls: &'a [Control],
+    tracing: Tracing,
+) -> Transaction<'a> {
+    let mut transaction = Transaction::new(rules, request, tracing);
+    controls.iter().for_each(|control| transaction.control(control));
+    transaction.all_phases(response);
+    transaction
 }
 
 impl<'a> Transaction<'a> {
