@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::commands;
+
 const EXAMPLES: &str = "\
 Examples:
   Paste \"Copy as cURL\" of the refused request behind why403; it is sent once:
@@ -57,26 +59,11 @@ pub(crate) enum Command {
         #[command(flatten)]
         options: Options,
     },
-    /// Which rules of a WAF this request trips, and on what text; nothing is sent
-    Waf {
-        /// A rule set's folder (a checkout of the Core Rule Set, the distribution's package), or a configuration with one
-        #[arg(long, value_name = "DIR", default_value = "/usr/share/modsecurity-crs")]
-        rules: PathBuf,
-        /// The paranoia level, instead of the one the configuration sets
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=4))]
-        paranoia: Option<u8>,
-        /// The engine whose behaviour is followed
-        #[arg(long, value_enum, default_value_t = Engine::Modsecurity2)]
-        like: Engine,
-        /// `curl` and its arguments
-        #[arg(
-            trailing_var_arg = true,
-            allow_hyphen_values = true,
-            required = true,
-            value_name = "curl CURL-ARGS"
-        )]
-        args: Vec<String>,
-    },
+    /// Which rules of a WAF a request trips, and on what text; nothing is sent
+    #[command(
+        after_help = "Example:\n  why403 waf --rules /usr/share/modsecurity-crs curl https://shop.example/reviews -d 'text=1 or 1=1'\n\nExit status: 0 refused, 1 passed, 2 bad input or could not run"
+    )]
+    Waf(commands::waf::Arguments),
     /// List all causes of refusals that are told apart
     Causes {
         /// How to list them
@@ -108,6 +95,9 @@ pub(crate) struct Options {
     /// A server's configuration to read as evidence; may be given several times
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Vec<PathBuf>,
+    /// Rules of a WAF to hold against the request: a folder or a configuration [default: those that --config includes]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) rules: Option<PathBuf>,
     /// The entry of a HAR to explain, counted from 1, instead of the refused one that is picked
     #[arg(long, value_name = "N", value_parser = parse_entry)]
     pub(crate) entry: Option<usize>,
@@ -137,14 +127,6 @@ pub(crate) enum Format {
     Markdown,
 }
 
-/// Engines that read SecLang.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Engine {
-    Modsecurity2,
-    Modsecurity3,
-    Coraza,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ListFormat {
     Terminal,
@@ -164,6 +146,7 @@ impl Options {
         Options {
             log: [self.log.clone(), later.log].concat(),
             config: [self.config.clone(), later.config].concat(),
+            rules: later.rules.or_else(|| self.rules.clone()),
             entry: later.entry.or(self.entry),
             no_probe: self.no_probe || later.no_probe,
             max_requests: later.max_requests.or(self.max_requests),

@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod diagnosis;
 mod output;
+mod rules;
 
 use std::process::ExitCode;
 
@@ -34,9 +35,7 @@ fn run(cli: Cli) -> anyhow::Result<u8> {
     match cli.command {
         Command::Curl { args } => commands::curl::run(&cli.options, &args),
         Command::Inspect { files, options } => commands::inspect::run(&cli.options.merged(options), &files),
-        Command::Waf { rules, paranoia, like, args } => {
-            commands::waf::run(&cli.options, &rules, paranoia, like, &args)
-        }
+        Command::Waf(arguments) => commands::waf::run(&cli.options, &arguments),
         Command::Causes { format } => commands::causes::run(format),
         Command::Explain { id } => commands::explain::run(&id),
         Command::Demo => commands::demo::run(&cli.options),

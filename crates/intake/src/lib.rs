@@ -32,6 +32,7 @@ pub mod token;
 pub mod verbose;
 
 pub use live::{add_exchange, add_trial};
+pub use message::add_request;
 pub use recognise::recognise;
 
 use model::{Evidence, SourceKind};

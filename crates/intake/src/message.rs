@@ -2,11 +2,11 @@
 
 use std::io;
 
-use model::{Evidence, Exchange, HeaderLine, SourceId, SourceKind, Span, Transfer};
+use model::{Evidence, Exchange, HeaderLine, Request, SourceId, SourceKind, Span, Transfer};
 
 use crate::assemble::Found;
 use crate::http::{self, Either};
-use crate::{coding, curl};
+use crate::{about, coding, curl};
 
 /// Reads a document that starts with a request or a status line. A request may be followed by its response.
 pub fn read(evidence: &mut Evidence, id: SourceId) -> Vec<Found> {
@@ -166,15 +166,23 @@ pub fn curl(evidence: &mut Evidence, id: SourceId, documents: &[(String, Vec<u8>
 fn requested(evidence: &mut Evidence, id: SourceId, transfer: &Transfer) -> Option<Found> {
     let name = format!("{} (as sent)", evidence.sources.get(id).name);
     let origin = evidence.sources.whole(id);
-    let bytes = render(transfer);
-    let id = evidence.sources.derive(origin, name, SourceKind::Request, bytes);
-    match read_span(evidence, evidence.sources.whole(id))? {
-        Either::Request(mut request) => {
-            request.url.value = transfer.url.clone();
-            Some(Exchange { request: Some(*request), ..Exchange::default() }.into())
-        }
-        Either::Response(_) => None,
-    }
+    let id = evidence.sources.derive(origin, name, SourceKind::Request, render(transfer));
+    let request = sent(evidence, id, transfer)?;
+    Some(Exchange { request: Some(request), ..Exchange::default() }.into())
+}
+
+/// Adds the request that a transfer would send as the one to be explained. Nothing is sent.
+pub fn add_request(evidence: &mut Evidence, transfer: &Transfer) {
+    let id = evidence.sources.add("request", SourceKind::Request, render(transfer));
+    evidence.refused.request = sent(evidence, id, transfer);
+    about::read(evidence);
+}
+
+/// Reads the request of a transfer in the document into which it was rendered.
+fn sent(evidence: &mut Evidence, id: SourceId, transfer: &Transfer) -> Option<Request> {
+    let Either::Request(mut request) = read_span(evidence, evidence.sources.whole(id))? else { return None };
+    request.url.value = transfer.url.clone();
+    Some(*request)
 }
 
 /// A transfer as the message it sends over HTTP/1.1, chunked coding left out.

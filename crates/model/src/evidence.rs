@@ -27,6 +27,8 @@ pub struct Evidence {
     pub simulations: Vec<Simulation>,
     /// Rules of a WAF that the request trips, by simulation.
     pub waf_matches: Vec<WafMatch>,
+    /// How many rules of a WAF were held against the request; 0 where there were none to hold.
+    pub waf_rules: usize,
     /// Experiments that were run.
     pub trials: Vec<Trial>,
     /// The part of the request that the search for the refused part found.

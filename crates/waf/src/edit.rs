@@ -9,6 +9,8 @@ use crate::{Request, RuleSet, Verdict, transaction};
 pub struct Edit {
     /// Ranges of [`Request::to_bytes`], in order, without overlap.
     pub ranges: Vec<Range<usize>>,
+    /// The score that is left.
+    pub score: i64,
 }
 
 /// More rules than this are not tried one by one.
@@ -39,7 +41,9 @@ pub fn smallest_edit(rules: &RuleSet, request: &Request<'_>, verdict: &Verdict) 
             kept = without;
         }
     }
-    Some(Edit { ranges: merged(kept) })
+    let edited = request.to_owned_request().blanked(&kept);
+    let score = edited.with(|edited| rules.inspect(edited)).score;
+    Some(Edit { ranges: merged(kept), score })
 }
 
 fn merged(ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {

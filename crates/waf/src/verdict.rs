@@ -1,5 +1,6 @@
 //! What the rules say about a request.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,6 +20,8 @@ pub struct Verdict {
     pub would_block: bool,
     /// Sum of the points of the request's matches that count towards blocking.
     pub score: i64,
+    /// The sums by kind of attack that the rule set keeps: `sql_injection_score`, `xss_score` ...
+    pub categories: BTreeMap<String, i64>,
     /// The sum at which the request is refused, where the rule set keeps a score.
     pub threshold: Option<i64>,
     /// What matched, in the order of evaluation, without bookkeeping rules.

@@ -28,14 +28,35 @@ pub(crate) enum Subject {
 
 /// The heaviest match on that subject, where the matches reach the threshold.
 pub(crate) fn matched(evidence: &Evidence, subject: Subject) -> Option<Sighting> {
-    let blocked = evidence.waf_matches.iter().any(|found| found.blocked);
-    if !blocked {
-        return None;
-    }
-    let scored = evidence.waf_matches.iter().filter(|found| found.score > 0 || found.blocked);
-    // Among matches on several subjects, the one that adds most decides which cause it is.
-    let heaviest = scored.filter(|found| !is_bookkeeping(found)).max_by_key(|found| found.score)?;
-    (self::subject(heaviest) == subject).then(|| sighting(evidence, heaviest)).flatten()
+    let heaviest = heaviest(evidence).filter(|found| self::subject(found) == subject)?;
+    sighting(evidence, heaviest)
+}
+
+/// The heaviest match on that subject, where the log of this request says that it was refused and names the same rule:
+/// the log tells that the rule ran and the WAF refused, the simulation on which text.
+pub(crate) fn matched_as_logged(evidence: &Evidence, subject: Subject) -> Option<Sighting> {
+    let heaviest = heaviest(evidence).filter(|found| self::subject(found) == subject)?;
+    let lines = || evidence.log_lines.iter().filter(|line| line.about_request >= RELEVANT);
+    let rule = heaviest.rule.to_string();
+    let named = lines().any(|line| line.fields.iter().any(|(name, value)| name == "rule" && *value == rule));
+    let denied = lines().any(|line| {
+        let text = evidence.sources.bytes(line.span);
+        text.windows(DENIED.len()).any(|window| window == DENIED)
+    });
+    (named && denied && heaviest.span.is_some()).then(|| sighting(evidence, heaviest)).flatten()
+}
+
+/// How ModSecurity and Coraza begin the message of a rule that refuses.
+const DENIED: &[u8] = b"Access denied";
+
+/// A log line that is less surely about this request confirms nothing.
+const RELEVANT: f64 = 0.9;
+
+/// The match that adds most, where the matches reach the threshold: among several subjects it decides the cause.
+fn heaviest(evidence: &Evidence) -> Option<&WafMatch> {
+    let refuses = evidence.waf_matches.iter().any(|found| found.blocked);
+    let culprits = evidence.waf_matches.iter().filter(|found| refuses && !is_bookkeeping(found));
+    culprits.max_by_key(|found| found.score)
 }
 
 /// A match on the content, where the sum stays below the threshold.
@@ -49,9 +70,17 @@ pub(crate) fn matched_below_threshold(evidence: &Evidence) -> Option<Sighting> {
 
 /// Rules were held against the request, and none of their matches refuses it.
 pub(crate) fn nothing_matched(evidence: &Evidence) -> Option<Sighting> {
-    let any = evidence.waf_matches.first()?;
-    let refused = evidence.waf_matches.iter().any(|found| found.blocked);
-    (!refused).then(|| sighting(evidence, any)).flatten()
+    if evidence.waf_matches.iter().any(|found| found.blocked) {
+        return None;
+    }
+    match evidence.waf_matches.first() {
+        Some(below) => sighting(evidence, below),
+        None if evidence.waf_rules > 0 => {
+            let detail = format!("none of {} rules matches", evidence.waf_rules);
+            Some(Sighting::with(evidence.request_line()?, detail))
+        }
+        None => None,
+    }
 }
 
 /// Rules that only add up what others found: the blocking evaluation of the Core Rule Set.
@@ -83,5 +112,9 @@ fn subject(found: &WafMatch) -> Subject {
 
 fn sighting(evidence: &Evidence, found: &WafMatch) -> Option<Sighting> {
     let span = found.span.or(found.rule_span).or_else(|| evidence.request_line())?;
-    Some(Sighting::with(span, format!("rule {} in {}: {}", found.rule, found.variable, found.message)))
+    let detail = match found.rule {
+        0 => found.message.clone(),
+        rule => format!("rule {rule} in {}: {}", found.variable, found.message),
+    };
+    Some(Sighting::with(span, detail))
 }

@@ -24,10 +24,16 @@ fn by_log(evidence: &Evidence) -> Option<Like> {
             Some(Like::Coraza)
         } else if !holds("ModSecurity") && !holds("[id \"") {
             None
-        } else if holds("[ref \"") || holds("[hostname \"") && holds("Matched \"Operator `") || (b'0'..=b'7').any(is_digit)
+        } else if holds("[ref \"")
+            || holds("[hostname \"") && holds("Matched \"Operator `")
+            || (b'0'..=b'7').any(is_digit)
         {
             Some(Like::ModSecurity3)
-        } else if holds("[severity \"") || holds("Apache-Handler") || holds("Operator ") || holds("Pattern match ") {
+        } else if holds("[severity \"")
+            || holds("Apache-Handler")
+            || holds("Operator ")
+            || holds("Pattern match ")
+        {
             Some(Like::ModSecurity2)
         } else {
             None

@@ -28,11 +28,13 @@ pub fn add_matches(evidence: &mut Evidence, rules: &RuleSet, files: Files<'_>) {
     let places = Places::of(evidence);
     request.with(|request| {
         let verdict = rules.inspect(request);
+        evidence.waf_rules = rules.report().rules;
         let mut sources = HashMap::new();
         for found in &verdict.matches {
             let span = found.bytes.as_ref().and_then(|bytes| places.span(evidence, &request.place(bytes)?));
             let rule_span = rule_span(evidence, &mut sources, found, files);
-            let text = found.bytes.clone().and_then(|bytes| request.to_bytes().get(bytes).map(<[u8]>::to_vec));
+            let text =
+                found.bytes.clone().and_then(|bytes| request.to_bytes().get(bytes).map(<[u8]>::to_vec));
             let text = String::from_utf8_lossy(text.as_deref().unwrap_or(&found.text)).into_owned();
             let known = WafMatch {
                 rule: u64::from(found.rule),
@@ -108,14 +110,20 @@ fn fix(exclusion: &Exclusion, rules: &RuleSet, files: Files<'_>) -> Fix {
     let path = String::from_utf8_lossy(&exclusion.path);
     let list = opened.join("; ");
     let file = rules.report().files.iter().find(|file| file.ends_with(EXCLUSIONS_FILE));
-    let before = file.and_then(|file| files(file).ok()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let before =
+        file.and_then(|file| files(file).ok()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let name = file.map_or_else(|| EXCLUSIONS_FILE.to_owned(), |file| file.display().to_string());
     let before = before.unwrap_or_default();
     let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
-    let patch = server_config::fix::Patch::new(&name, &before, &format!("{before}{gap}{}", exclusion.seclang));
+    let patch =
+        server_config::fix::Patch::new(&name, &before, &format!("{before}{gap}{}", exclusion.seclang));
     Fix {
-        text: format!("exclude for the path {path} alone: {list} (before the Core Rule Set is read, in {EXCLUSIONS_FILE})"),
+        text: format!(
+            "exclude for the path {path} alone: {list} (before the Core Rule Set is read, in {EXCLUSIONS_FILE})"
+        ),
         patch: Some(patch.diff),
-        opens: format!("on {path}, what these would have found: {list}; every other rule, value and path stays checked"),
+        opens: format!(
+            "on {path}, what these would have found: {list}; every other rule, value and path stays checked"
+        ),
     }
 }

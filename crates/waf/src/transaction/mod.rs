@@ -8,6 +8,8 @@ mod matching;
 mod targets;
 mod tx;
 
+use std::collections::BTreeMap;
+
 use crate::rules::{Allow, Control, Decision, EngineMode, GroupId, Rule, RuleFilter, RuleSet, Step, Target};
 use crate::variables::arena::{Origin, Tracing};
 use crate::variables::store::{ContentId, EntryId, Store};
@@ -217,8 +219,20 @@ impl<'a> Transaction<'a> {
             |name: &str| Some(self.tx.number(names.find(name.as_bytes())?)).filter(|value| *value != 0);
         self.verdict.threshold = read("inbound_anomaly_score_threshold");
         let kept = read("blocking_inbound_anomaly_score").or_else(|| read("anomaly_score"));
+        if self.store.arena.traced() {
+            self.verdict.categories = self.categories();
+        }
         let inbound = self.verdict.matches.iter().filter(|found| found.phase <= 2);
         self.verdict.score = kept.unwrap_or_else(|| inbound.map(|found| found.score).sum());
+    }
+
+    /// What the CRS sums up beside the score: a variable for each kind of attack.
+    fn categories(&self) -> BTreeMap<String, i64> {
+        let of_kind = |name: &str| name.ends_with("_score") && !name.contains("anomaly");
+        let kept = self.tx.iter(&self.rules.names).map(|(name, value)| {
+            (String::from_utf8_lossy(name).to_ascii_lowercase(), crate::operators::number(&value.bytes))
+        });
+        kept.filter(|(name, sum)| *sum > 0 && of_kind(name)).collect()
     }
 
     fn control(&mut self, control: &'a Control) {

@@ -35,6 +35,11 @@ pub static CONTENT_TYPE: Cause = Cause {
     prevalence: Prevalence::Occasional,
     indicators: &[
         Indicator {
+            weight: Weight::Proves,
+            seek: rule_as_logged,
+            because: "the firewall's log refuses this request and names the rule that matches here",
+        },
+        Indicator {
             weight: Weight::Supports,
             seek: rule_on_type,
             because: "the rules given refuse this request for its Content-Type",
@@ -72,6 +77,10 @@ pub static CONTENT_TYPE: Cause = Cause {
     decided_by: "the firewall's log, which names rule and type",
     source: include_str!("content_type.rs"),
 };
+
+fn rule_as_logged(evidence: &Evidence) -> Option<Sighting> {
+    firewall::matched_as_logged(evidence, firewall::Subject::ContentType)
+}
 
 fn rule_on_type(evidence: &Evidence) -> Option<Sighting> {
     firewall::matched(evidence, firewall::Subject::ContentType)

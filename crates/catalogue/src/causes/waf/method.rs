@@ -34,6 +34,11 @@ pub static METHOD: Cause = Cause {
     prevalence: Prevalence::Occasional,
     indicators: &[
         Indicator {
+            weight: Weight::Proves,
+            seek: rule_as_logged,
+            because: "the firewall's log refuses this request and names the rule that matches here",
+        },
+        Indicator {
             weight: Weight::Supports,
             seek: rule_on_method,
             because: "the rules given refuse this request for its method",
@@ -67,6 +72,10 @@ pub static METHOD: Cause = Cause {
     decided_by: "the firewall's log, which names rule and method",
     source: include_str!("method.rs"),
 };
+
+fn rule_as_logged(evidence: &Evidence) -> Option<Sighting> {
+    firewall::matched_as_logged(evidence, firewall::Subject::Method)
+}
 
 fn rule_on_method(evidence: &Evidence) -> Option<Sighting> {
     firewall::matched(evidence, firewall::Subject::Method)

@@ -35,6 +35,11 @@ pub static PROTOCOL: Cause = Cause {
     prevalence: Prevalence::Occasional,
     indicators: &[
         Indicator {
+            weight: Weight::Proves,
+            seek: rule_as_logged,
+            because: "the firewall's log refuses this request and names the rule that matches here",
+        },
+        Indicator {
             weight: Weight::Supports,
             seek: rule_on_protocol,
             because: "the rules given refuse this request for its form",
@@ -67,6 +72,10 @@ pub static PROTOCOL: Cause = Cause {
     decided_by: "the firewall's log, which names the rule",
     source: include_str!("protocol.rs"),
 };
+
+fn rule_as_logged(evidence: &Evidence) -> Option<Sighting> {
+    firewall::matched_as_logged(evidence, firewall::Subject::Protocol)
+}
 
 fn rule_on_protocol(evidence: &Evidence) -> Option<Sighting> {
     firewall::matched(evidence, firewall::Subject::Protocol)

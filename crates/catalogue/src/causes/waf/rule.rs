@@ -39,6 +39,11 @@ pub static RULE: Cause = Cause {
     prevalence: Prevalence::VeryCommon,
     indicators: &[
         Indicator {
+            weight: Weight::Proves,
+            seek: rule_as_logged,
+            because: "the firewall's log refuses this request and names the rule that matches here",
+        },
+        Indicator {
             weight: Weight::Supports,
             seek: content_matched,
             because: "the rules given match a part of this request, and their score reaches the threshold",
@@ -77,6 +82,10 @@ pub static RULE: Cause = Cause {
     decided_by: "the firewall's audit log or event for this request, which names rule, variable and matched text",
     source: include_str!("rule.rs"),
 };
+
+fn rule_as_logged(evidence: &Evidence) -> Option<Sighting> {
+    firewall::matched_as_logged(evidence, firewall::Subject::Content)
+}
 
 fn content_matched(evidence: &Evidence) -> Option<Sighting> {
     firewall::matched(evidence, firewall::Subject::Content)

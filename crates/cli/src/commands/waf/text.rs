@@ -1,0 +1,85 @@
+//! The finding for people.
+
+use std::fmt::Write as _;
+
+use waf::Match;
+
+use super::Finding;
+use super::json::text as matched_text;
+
+/// The finding as text. Writing to a string cannot fail, so that the results of `writeln!` are let go.
+pub(super) fn render(finding: &Finding<'_>) -> String {
+    let mut text = String::new();
+    headline(&mut text, finding);
+    let verdict = &finding.verdict;
+    for found in verdict.matches.iter().filter(|found| found.score > 0 || found.disruptive) {
+        matched(&mut text, finding, found);
+    }
+    way_out(&mut text, finding);
+    let unloaded = &finding.rules.report().unloaded;
+    if !unloaded.is_empty() {
+        let _ = writeln!(text, "\n{} lines of the rule set are not in force here:", unloaded.len());
+        for line in unloaded.iter().take(5) {
+            let _ = writeln!(text, "  {}", finding.shown(&line.to_string()));
+        }
+    }
+    text
+}
+
+fn headline(text: &mut String, finding: &Finding<'_>) {
+    let verdict = &finding.verdict;
+    let what = match (verdict.blocked, verdict.would_block) {
+        (true, _) => "refused",
+        (false, true) => "passed, in detection mode only",
+        (false, false) => "passed",
+    };
+    let threshold = verdict.threshold.map_or_else(String::new, |threshold| format!(" of {threshold}"));
+    let _ = write!(text, "{what}: score {}{threshold}", verdict.score);
+    let kinds: Vec<String> = verdict
+        .categories
+        .iter()
+        .map(|(name, sum)| format!("{} {sum}", name.trim_end_matches("_score").replace('_', " ")))
+        .collect();
+    let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
+    let _ =
+        writeln!(text, "{kinds}, as {} reads {} rules", finding.rules.like(), finding.rules.report().rules);
+    if let Some(reason) = &verdict.server_refusal {
+        let status = verdict.status.unwrap_or(403);
+        let _ = writeln!(text, "{reason}: status {status}, before any rule");
+    }
+}
+
+fn matched(text: &mut String, finding: &Finding<'_>, found: &Match) {
+    let points = if found.score > 0 { format!("+{}", found.score) } else { "refuses by itself".to_owned() };
+    let _ = writeln!(text, "\nrule {} ({points}): {}", found.rule, finding.shown(&found.message));
+    let at = found.bytes.as_ref().map(|range| format!(" (bytes {} to {})", range.start, range.end));
+    let variable = finding.shown(&found.variable);
+    let _ = writeln!(text, "  on {variable}{}: {}", at.unwrap_or_default(), matched_text(finding, found));
+    if !found.transformations.is_empty() {
+        let _ = writeln!(text, "  after {}", found.transformations.join(", "));
+    }
+    if let Some(fingerprint) = &found.fingerprint {
+        let _ = writeln!(text, "  libinjection's fingerprint {fingerprint}");
+    }
+    let _ = writeln!(text, "  --> {}:{}", found.file.display(), found.line);
+}
+
+/// The smallest edit and the narrowest exclusion.
+fn way_out(text: &mut String, finding: &Finding<'_>) {
+    if let Some(edit) = &finding.edit {
+        let parts: Vec<String> =
+            edit.ranges.iter().map(|range| format!("`{}`", finding.part(range))).collect();
+        let _ = writeln!(
+            text,
+            "\nThe smallest edit: without {} the score is {} and the request passes",
+            parts.join(" and "),
+            edit.score
+        );
+    }
+    if let Some(exclusion) = &finding.exclusion {
+        let _ = writeln!(text, "\nThe narrowest exclusion, to be read before the rules:\n");
+        for line in exclusion.seclang.lines() {
+            let _ = writeln!(text, "{}", finding.shown(line));
+        }
+    }
+}
