@@ -39,6 +39,7 @@
 //! configures · [`configuration`]: a configuration of any product · [`chain`]: the sockets between servers ·
 //! [`check`]: findings of static checks · [`os`]: the file system under the server · one folder for each product.
 
+pub mod apache;
 pub mod chain;
 pub mod check;
 pub mod configuration;

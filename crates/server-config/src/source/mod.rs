@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use glob::glob_match;
-pub use tree::{Coverage, Entry, FileTree, MAX_FILE_BYTES, ReadError};
+pub use tree::{Coverage, Entry, FileTree, Link, MAX_FILE_BYTES, ReadError};
 
 /// A position in a configuration file: what an operator opens in an editor.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

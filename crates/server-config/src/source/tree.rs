@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -50,6 +51,17 @@ pub enum Entry {
     Absent,
     /// The tree cannot tell: it is a part, or we may not look.
     Unknown,
+}
+
+/// A symbolic link, and whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    /// Link and target have the same owner.
+    SameOwner,
+    /// They have different owners, or there is no target.
+    OtherOwner,
+    /// The owners cannot be seen.
+    Unseen,
 }
 
 /// Why a file could not be read.
@@ -135,6 +147,21 @@ impl FileTree {
                 }
             }
         }
+    }
+
+    /// The symbolic link at a path; `None` for anything else. Files in memory are no links.
+    pub fn link(&self, path: &str) -> Option<Link> {
+        let Kind::Disk { root } = &self.kind else { return None };
+        let path = path.trim_end_matches('/');
+        let (directory, name) = path.rsplit_once('/')?;
+        let here = resolve(root, if directory.is_empty() { "/" } else { directory }).ok()?.join(name);
+        let own = fs::symlink_metadata(&here).ok().filter(fs::Metadata::is_symlink)?;
+        let target = resolve(root, path).and_then(|target| fs::metadata(target).map_err(read_error));
+        Some(match target {
+            Ok(target) if target.uid() == own.uid() => Link::SameOwner,
+            Ok(_) | Err(ReadError::Absent) => Link::OtherOwner,
+            Err(_) => Link::Unseen,
+        })
     }
 
     /// The names in a directory, sorted by bytes; empty when there is none or it may not be listed.

@@ -1,0 +1,43 @@
+//! `ErrorDocument`: a page of this server keeps the status, a URL of another makes it a redirect
+//! (`ap_die_r()` in `modules/http/http_request.c`).
+
+use super::run::Run;
+use super::tree::Directive;
+use crate::source::Place;
+use crate::walk::{Answer, Outcome, Verdict};
+
+impl<'a> Run<'a> {
+    pub(super) fn error_document(&mut self, status: u16, place: Option<Place>) -> Outcome {
+        let outcome = |status| Outcome::new(Answer::Status(status), place.clone());
+        if status < 400 {
+            return outcome(status);
+        }
+        let Some(rule) = self.document_for(status) else { return outcome(status) };
+        if is_url(rule.arg(1)) && status != 401 {
+            let because = format!("instead of {status} the client is sent to `{}`", rule.arg(1));
+            self.step("error-document", Some(rule), Verdict::Hit, because);
+            return outcome(302);
+        }
+        let because = format!("the answer to {status} is `{}`; the status stays", rule.arg(1));
+        self.step("error-document", Some(rule), Verdict::Hit, because);
+        outcome(status)
+    }
+
+    /// The last one for the status in the innermost section that has one.
+    fn document_for(&self, status: u16) -> Option<&'a Directive> {
+        let code = status.to_string();
+        let of_layer = |layer: &std::rc::Rc<super::layers::Layer<'a>>| {
+            layer.named("ErrorDocument").filter(|rule| rule.arg(0) == code).last()
+        };
+        let rule = self.scope.layers.iter().rev().find_map(of_layer)?;
+        (!rule.arg(1).eq_ignore_ascii_case("default")).then_some(rule)
+    }
+}
+
+/// `ap_is_url()`: a scheme of letters, digits, `+`, `-`, `.` before a colon.
+fn is_url(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else { return false };
+    !scheme.is_empty()
+        && rest.starts_with("//")
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+}

@@ -1,0 +1,112 @@
+//! Apache httpd: which virtual host, section and directive decides a request.
+//!
+//! [`load`] reads a configuration, [`Config::simulate`] walks one request through the hooks of httpd 2.4 in their
+//! order. Facts come from its sources (paths such as `server/request.c` in comments are relative to them) and
+//! from <https://httpd.apache.org/docs/2.4/>.
+
+mod access;
+mod addresses;
+mod alias;
+mod auth;
+mod client_address;
+mod conditions;
+mod content;
+mod directives;
+mod directory;
+mod directory_index;
+mod env;
+mod error_document;
+mod expr;
+mod expr_functions;
+mod expr_parse;
+mod fnmatch;
+mod head;
+mod htaccess;
+mod include;
+mod layers;
+mod methods;
+mod options;
+mod parse;
+mod passwords;
+mod program;
+mod providers;
+mod proxy;
+mod proxy_headers;
+mod request_headers;
+mod require;
+mod rewrite;
+mod rewrite_apply;
+mod rewrite_expand;
+mod rewrite_rules;
+mod run;
+mod sections;
+mod trace;
+mod tree;
+mod unmodelled;
+mod uri;
+mod variables;
+mod vhost;
+mod words;
+
+use crate::request::Request;
+use crate::source::{FileTree, Sources, Warning};
+use crate::walk::Walk;
+
+pub use tree::{Directive, print};
+
+/// An Apache configuration as it was read.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The directives of the main file, with those of included files in place.
+    pub directives: Box<[Directive]>,
+    /// All files, verbatim.
+    pub sources: Sources,
+    /// What could not be read.
+    pub warnings: Vec<Warning>,
+    /// The modules and variables at the end of the configuration.
+    known: conditions::Known,
+    server_root: String,
+}
+
+/// Reads a configuration; `main` is the path that `apache2 -f` takes: `/etc/apache2/apache2.conf` or
+/// `/etc/httpd/conf/httpd.conf`.
+///
+/// A part of a configuration that loads no module is read as if all modules were loaded.
+pub fn load(files: &FileTree, main: &str) -> Config {
+    let server_root = default_server_root(main);
+    let mut known =
+        conditions::Known { variables: include::environment(files, main), ..Default::default() };
+    let mut parsed = parse::parse(files, main, known.clone(), &server_root);
+    if parsed.known.modules.is_empty() {
+        known.assume_modules = true;
+        parsed = parse::parse(files, main, known, &server_root);
+    }
+    let mut config = Config {
+        directives: parsed.directives.into(),
+        sources: parsed.sources,
+        warnings: parsed.warnings,
+        known: parsed.known,
+        server_root,
+    };
+    config.server_root = last_server_root(&config.directives).unwrap_or(config.server_root);
+    config
+}
+
+/// `HTTPD_ROOT` of the distributions: the directory above `conf` on Red Hat, that of the main file on Debian.
+fn default_server_root(main: &str) -> String {
+    let directory = main.rsplit_once('/').map_or("", |(directory, _)| directory);
+    directory.strip_suffix("/conf").unwrap_or(directory).to_owned()
+}
+
+fn last_server_root(directives: &[Directive]) -> Option<String> {
+    let root = directives.iter().rfind(|directive| directive.is_active && directive.is("ServerRoot"))?;
+    Some(root.arg(0).trim_end_matches('/').to_owned())
+}
+
+impl Config {
+    /// What httpd does with a request, rule by rule. `files` is the server's file tree, for `.htaccess`, links,
+    /// passwords, rewrite conditions and static files.
+    pub fn simulate(&self, request: &Request, files: &FileTree) -> Walk {
+        run::simulate(self, request, files)
+    }
+}

@@ -1,0 +1,468 @@
+//! One set of rewrite rules over a path (`apply_rewrite_list()`, `apply_rewrite_rule()`, `apply_rewrite_cond()`).
+
+use super::expr::{self, Matched};
+use super::expr_functions;
+use super::rewrite_expand::{self as expand, Escape, Groups};
+use super::rewrite_rules::{Condition, RewriteRule};
+use super::run::{End, Phase, Run};
+use super::tree::Directive;
+use crate::pattern::{Case, Pattern};
+use crate::walk::Verdict;
+
+/// Rounds with `[N]`.
+const MAX_ROUNDS: usize = 10_000;
+/// Longer paths end the rewriting (twice `LimitRequestLine`).
+const MAX_LENGTH: usize = 2 * 8190;
+
+/// What is rewritten.
+#[derive(Debug, Clone)]
+pub(super) struct Subject {
+    pub(super) path: String,
+    pub(super) path_info: String,
+    pub(super) args: Option<String>,
+    /// The directory of the section; `None` in a server.
+    pub(super) directory: Option<String>,
+}
+
+/// Where the rules lead.
+#[derive(Debug, Clone)]
+pub(super) enum Action<'a> {
+    /// No rule changed anything.
+    None,
+    /// A status that is no redirect.
+    Status(u16, &'a Directive),
+    /// Another path or URL.
+    Rewritten { how: How, by: &'a Directive, output: String },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum How {
+    Local,
+    /// `[PT]`.
+    PassThrough,
+    /// `[P]`.
+    Proxy,
+    /// `[R]`, or a URL of another host.
+    Redirect(u16),
+}
+
+/// What one rule did.
+enum Ruled {
+    NoMatch,
+    Nothing,
+    Changed(How),
+    Status(u16),
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn rewrite(&mut self, rules: &[RewriteRule<'a>], subject: &mut Subject) -> Phase<'a, Action<'a>> {
+        let mut action = Action::None;
+        let mut rounds = 0;
+        let mut index = 0;
+        while let Some(rule) = rules.get(index) {
+            index += 1;
+            let flags = &rule.flags;
+            let is_skipped = flags.has(&["ns", "nosubreq"]) || flags.redirect().is_some();
+            if self.depth > 0 && is_skipped {
+                continue;
+            }
+            let ruled = self.rewrite_rule(rule, subject)?;
+            if let Ruled::NoMatch = ruled {
+                while rules.get(index - 1).is_some_and(|rule| rule.flags.has(&["c", "chain"])) {
+                    index += 1;
+                }
+                continue;
+            }
+            if subject.path.len() > MAX_LENGTH {
+                let because = "the path became too long".to_owned();
+                return self.refuse("rewrite", Some(rule.directive), 500, because);
+            }
+            match ruled {
+                Ruled::Status(status) => return Ok(Action::Status(status, rule.directive)),
+                Ruled::Changed(how) => {
+                    action = Action::Rewritten { how, by: rule.directive, output: rule.output.clone() };
+                }
+                Ruled::NoMatch | Ruled::Nothing => {}
+            }
+            if flags.has(&["pt", "passthrough"]) && !matches!(ruled, Ruled::Changed(How::Proxy)) {
+                if let Action::Rewritten { how: how @ How::Local, .. } = &mut action {
+                    *how = How::PassThrough;
+                }
+                break;
+            }
+            if flags.has(&["end"]) {
+                self.has_ended = true;
+                break;
+            }
+            if flags.has(&["l", "last"]) || matches!(ruled, Ruled::Changed(How::Proxy)) {
+                break;
+            }
+            if flags.has(&["n", "next"]) {
+                rounds += 1;
+                let limit = flags.value(&["n", "next"]).and_then(|text| text.parse().ok()).unwrap_or(MAX_ROUNDS);
+                if rounds + 1 >= limit.min(MAX_ROUNDS) {
+                    let because = "too many rounds with `[N]`".to_owned();
+                    return self.refuse("rewrite", Some(rule.directive), 500, because);
+                }
+                index = 0;
+            } else if let Some(skip) = flags.value(&["s", "skip"]) {
+                index += skip.parse::<usize>().unwrap_or(0);
+            }
+        }
+        Ok(action)
+    }
+
+    fn rewrite_rule(&mut self, rule: &RewriteRule<'a>, subject: &mut Subject) -> Phase<'a, Ruled> {
+        let directive = rule.directive;
+        let mut text = subject.path.clone();
+        if let Some(directory) = &subject.directory {
+            text.push_str(&subject.path_info);
+            if let Some(inside) = text.strip_prefix(directory.as_str()) {
+                text = inside.to_owned();
+            }
+        }
+        let case = if rule.flags.has(&["nc", "nocase"]) { Case::Insensitive } else { Case::Sensitive };
+        let found = match Pattern::new(&rule.pattern, case).and_then(|pattern| pattern.find(&text)) {
+            Ok(found) => found,
+            Err(needs) => return self.unknown(directive, needs),
+        };
+        if found.is_some() == rule.is_negated {
+            self.step("rewrite", Some(directive), Verdict::Miss, format!("the pattern does not fit `{text}`"));
+            return Ok(Ruled::NoMatch);
+        }
+        let mut groups = Groups { of_rule: found.map_or(Vec::new(), |found| found.groups), of_condition: Vec::new() };
+        if let Some(failed) = self.first_failed(&rule.conditions, &mut groups)? {
+            let because = format!("it fits `{text}`, but `{}` does not hold", failed.text());
+            self.step("rewrite", Some(directive), Verdict::Miss, because);
+            return Ok(Ruled::NoMatch);
+        }
+        self.substituted(rule, subject, &groups, &text)
+    }
+
+    /// The condition that keeps the rule from holding.
+    fn first_failed(
+        &mut self,
+        conditions: &[Condition<'a>],
+        groups: &mut Groups,
+    ) -> Phase<'a, Option<&'a Directive>> {
+        let mut index = 0;
+        while let Some(condition) = conditions.get(index) {
+            let holds = self.rewrite_condition(condition, groups)?;
+            let is_or = |index: usize| {
+                conditions.get(index).is_some_and(|condition: &Condition<'_>| condition.flags.has(&["or", "ornext"]))
+            };
+            if holds {
+                while is_or(index) {
+                    index += 1;
+                }
+            } else if !is_or(index) {
+                return Ok(Some(condition.directive));
+            }
+            index += 1;
+        }
+        Ok(None)
+    }
+
+    fn rewrite_condition(&mut self, condition: &Condition<'a>, groups: &mut Groups) -> Phase<'a, bool> {
+        let directive = condition.directive;
+        match self.condition_holds(condition, groups) {
+            Ok(holds) => {
+                let verdict = if holds { Verdict::Hit } else { Verdict::Miss };
+                let because = if holds { "it holds" } else { "it does not hold" };
+                self.step("rewrite", Some(directive), verdict, because.to_owned());
+                Ok(holds)
+            }
+            Err(needs) => self.unknown(directive, needs),
+        }
+    }
+
+    fn condition_holds(
+        &self,
+        condition: &Condition<'a>,
+        groups: &mut Groups,
+    ) -> Result<bool, crate::walk::Needs> {
+        let (is_negated, pattern) = match condition.pattern.strip_prefix('!') {
+            Some(pattern) => (true, pattern),
+            None => (false, condition.pattern.as_str()),
+        };
+        if condition.input.eq_ignore_ascii_case("expr") {
+            let mut matched = Matched::default();
+            let holds = expr::holds(pattern, self, &mut matched)?;
+            if holds && !is_negated && !matched.groups.is_empty() {
+                groups.of_condition = matched.groups;
+            }
+            return Ok(holds != is_negated);
+        }
+        let input = expand::expand(self, &condition.input, groups, Escape::Nothing)?.text;
+        let is_blind = condition.flags.has(&["nc", "nocase"]);
+        if let Some(holds) = self.special_pattern(pattern, &input, is_blind)? {
+            return Ok(holds != is_negated);
+        }
+        let case = if is_blind { Case::Insensitive } else { Case::Sensitive };
+        let found = Pattern::new(pattern, case)?.find(&input)?;
+        let holds = found.is_some();
+        if let Some(captures) = found.filter(|_| !is_negated) {
+            groups.of_condition = captures.groups;
+        }
+        Ok(holds != is_negated)
+    }
+
+    /// `-f` and the like, `<text`, `=text`, `-lt number`; `None` for a regular expression.
+    fn special_pattern(&self, pattern: &str, input: &str, is_blind: bool) -> Result<Option<bool>, crate::walk::Needs> {
+        let operator = pattern.strip_prefix('-').filter(|name| name.len() == 1);
+        if let Some(operator) = operator.and_then(|name| name.chars().next()) {
+            return match operator {
+                'f' | 's' | 'd' | 'x' | 'L' | 'h' => expr_functions::file_test(operator, input, self).map(Some),
+                'l' => expr_functions::file_test('L', input, self).map(Some),
+                'U' | 'F' => Err(crate::walk::Needs(format!("the outcome of `RewriteCond {input} -{operator}`"))),
+                _ => Ok(None),
+            };
+        }
+        let number = |text: &str| -> i64 {
+            let text = text.trim_start();
+            let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+            let length = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+            let value: i64 = digits[..length].parse().unwrap_or(0);
+            if text.starts_with('-') { -value } else { value }
+        };
+        if pattern.len() > 3 && pattern.starts_with('-') {
+            let order = number(input).cmp(&number(&pattern[3..]));
+            match &pattern[1..3] {
+                "lt" => return Ok(Some(order.is_lt())),
+                "le" => return Ok(Some(order.is_le())),
+                "gt" => return Ok(Some(order.is_gt())),
+                "ge" => return Ok(Some(order.is_ge())),
+                "eq" => return Ok(Some(order.is_eq())),
+                "ne" => return Ok(Some(order.is_ne())),
+                _ => {}
+            }
+        }
+        if pattern.len() < 2 || !pattern.starts_with(['<', '>', '=']) {
+            return Ok(None);
+        }
+        let (operator, text) = match pattern.strip_prefix("<=").map(|text| ("<=", text)) {
+            Some(found) => found,
+            None => match pattern.strip_prefix(">=") {
+                Some(text) => (">=", text),
+                None => pattern.split_at(1),
+            },
+        };
+        let text = if text == "\"\"" && operator == "=" { "" } else { text };
+        Ok(Some(compare_text(input, operator, text, is_blind)))
+    }
+
+    fn substituted(
+        &mut self,
+        rule: &RewriteRule<'a>,
+        subject: &mut Subject,
+        groups: &Groups,
+        text: &str,
+    ) -> Phase<'a, Ruled> {
+        let directive = rule.directive;
+        let flags = &rule.flags;
+        let is_dash = rule.output == "-";
+        let escape = if flags.has(&["b", "escape_backreferences"]) { Escape::Groups } else { Escape::Nothing };
+        let template = if rule.output.ends_with('?') && !flags.has(&["qsa", "qsappend"]) {
+            &rule.output[..rule.output.len() - 1]
+        } else {
+            &rule.output
+        };
+        let expanded = match expand::expand(self, template, groups, escape) {
+            Ok(expanded) => expanded,
+            Err(needs) => return self.unknown(directive, needs),
+        };
+        if !is_dash && expanded.has_foreign_query && !flags.has(&["unsafeallow3f"]) {
+            let because = "a `%3f` of the path would become a question mark".to_owned();
+            return self.refuse("rewrite", Some(directive), 403, because);
+        }
+        self.rewrite_env(rule, groups)?;
+        let forced = flags.forced_status();
+        if is_dash {
+            self.force_handler(rule, groups)?;
+            let because = match forced {
+                Some(status) => format!("it fits `{text}` and answers {status}"),
+                None => format!("it fits `{text}` and changes nothing"),
+            };
+            self.step("rewrite", Some(directive), Verdict::Hit, because);
+            return Ok(forced.map_or(Ruled::Nothing, Ruled::Status));
+        }
+        let how = self.take_output(rule, subject, expanded.text);
+        if how == How::Local {
+            self.force_handler(rule, groups)?;
+        }
+        let because = match forced {
+            Some(status) => format!("it fits `{text}` and answers {status}"),
+            None => format!("`{text}` becomes `{}`", subject.path),
+        };
+        self.step("rewrite", Some(directive), Verdict::Hit, because);
+        Ok(forced.map_or(Ruled::Changed(how), Ruled::Status))
+    }
+
+    /// The second half of `apply_rewrite_rule()`.
+    fn take_output(&mut self, rule: &RewriteRule<'a>, subject: &mut Subject, text: String) -> How {
+        let flags = &rule.flags;
+        let is_proxy = flags.has(&["p", "proxy"]);
+        let mut path = text;
+        if !path.starts_with('/') && !is_absolute(&path) {
+            match &subject.directory {
+                Some(directory) => path = format!("{directory}{path}"),
+                None if !is_proxy && flags.redirect().is_none() => path = format!("/{path}"),
+                None => {}
+            }
+        }
+        if flags.has(&["dpi", "discardpath"]) && subject.directory.is_some() {
+            subject.path_info.clear();
+        }
+        subject.path = path;
+        split_query(rule, subject);
+        if is_proxy {
+            self.qualify(subject);
+            return How::Proxy;
+        }
+        if let Some(status) = flags.redirect() {
+            self.qualify(subject);
+            return How::Redirect(status);
+        }
+        self.reduce(subject);
+        if is_absolute(&subject.path) {
+            return How::Redirect(302);
+        }
+        if !rule.output.starts_with("//") {
+            while subject.path.starts_with("//") {
+                subject.path.remove(0);
+            }
+        }
+        How::Local
+    }
+
+    /// `fully_qualify_uri()`.
+    fn qualify(&self, subject: &mut Subject) {
+        if is_absolute(&subject.path) {
+            return;
+        }
+        let scheme = self.request.scheme;
+        let port = self.request.port();
+        let port = if port == scheme.default_port() { String::new() } else { format!(":{port}") };
+        let slash = if subject.path.starts_with('/') { "" } else { "/" };
+        subject.path = format!("{}://{}{port}{slash}{}", scheme.name(), self.server_name(), subject.path);
+    }
+
+    /// `reduce_uri()`: a URL of this very host is a path.
+    fn reduce(&self, subject: &mut Subject) {
+        let scheme = self.request.scheme;
+        let Some(rest) = subject.path.strip_prefix(&format!("{}://", scheme.name())) else { return };
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) => (host, port.parse().unwrap_or(0)),
+            None => (authority, scheme.default_port()),
+        };
+        if port == self.request.port() && host.eq_ignore_ascii_case(&self.server_name()) {
+            subject.path = if path.is_empty() { "/".to_owned() } else { path.to_owned() };
+        }
+    }
+
+    /// `[E=name:value]`, `[E=!name]`.
+    fn rewrite_env(&mut self, rule: &RewriteRule<'a>, groups: &Groups) -> Phase<'a> {
+        let words: Vec<String> = rule.flags.values(&["e", "env"]).map(str::to_owned).collect();
+        for word in words {
+            let text = match expand::expand(self, &word, groups, Escape::Nothing) {
+                Ok(expanded) => expanded.text,
+                Err(needs) => return self.unknown(rule.directive, needs),
+            };
+            match (text.strip_prefix('!'), text.split_once(':')) {
+                (Some(name), _) => self.env.unset(name),
+                (None, Some((name, value))) => self.env.set(name, value.to_owned()),
+                (None, None) => self.env.set(&text, String::new()),
+            }
+        }
+        Ok(())
+    }
+
+    /// `[H=handler]`.
+    fn force_handler(&mut self, rule: &RewriteRule<'a>, groups: &Groups) -> Phase<'a> {
+        let Some(handler) = rule.flags.value(&["h", "handler"]) else { return Ok(()) };
+        match expand::expand(self, handler, groups, Escape::Nothing) {
+            Ok(expanded) if expanded.text.is_empty() => Ok(()),
+            Ok(expanded) => {
+                let place = Some(rule.directive.place.clone());
+                self.forced_handler = Some((expanded.text.to_ascii_lowercase(), place));
+                Ok(())
+            }
+            Err(needs) => self.unknown(rule.directive, needs),
+        }
+    }
+
+    /// A control character or a space in the rewritten query (AH10410, AH10411).
+    pub(super) fn check_rewritten_query(&mut self, action: &Action<'a>, subject: &Subject) -> Phase<'a> {
+        let by = match action {
+            Action::None => return Ok(()),
+            Action::Rewritten { how: How::Redirect(_), .. } => return Ok(()),
+            Action::Rewritten { by, .. } | Action::Status(_, by) => by,
+        };
+        if subject.args.as_ref().is_some_and(|args| args.bytes().any(|byte| byte <= b' ' || byte == 0x7f)) {
+            let because = "the rewritten query has a space or a control character".to_owned();
+            self.step("rewrite", Some(by), Verdict::Hit, because);
+            return Err(End::Status(403, Some(by.place.clone())));
+        }
+        Ok(())
+    }
+}
+
+fn compare_text(input: &str, operator: &str, text: &str, is_blind: bool) -> bool {
+    let (left, right) = if is_blind {
+        (input.to_ascii_lowercase(), text.to_ascii_lowercase())
+    } else {
+        (input.to_owned(), text.to_owned())
+    };
+    // `compare_lexicography()` looks at the length first.
+    let order = if is_blind || operator == "=" {
+        left.cmp(&right)
+    } else {
+        left.len().cmp(&right.len()).then_with(|| left.cmp(&right))
+    };
+    match operator {
+        "<" => order.is_lt(),
+        "<=" => order.is_le(),
+        ">" => order.is_gt(),
+        ">=" => order.is_ge(),
+        _ => order.is_eq(),
+    }
+}
+
+/// `splitout_queryargs()`.
+fn split_query(rule: &RewriteRule<'_>, subject: &mut Subject) {
+    let flags = &rule.flags;
+    let appends = flags.has(&["qsa", "qsappend"]);
+    let discards = flags.has(&["qsd", "qsdiscard"]);
+    if !appends && (rule.output.ends_with('?') || (discards && !rule.output.contains('?'))) {
+        subject.args = None;
+        return;
+    }
+    if discards {
+        subject.args = None;
+    }
+    let split = if flags.has(&["qsl", "qslast"]) || (appends && rule.output.ends_with('?')) {
+        subject.path.rsplit_once('?')
+    } else {
+        subject.path.split_once('?')
+    };
+    let Some((path, query)) = split.map(|(path, query)| (path.to_owned(), query.to_owned())) else { return };
+    subject.path = path;
+    let joined = match &subject.args {
+        Some(args) if appends && !query.is_empty() => format!("{query}&{args}"),
+        Some(args) if appends => args.clone(),
+        _ => query,
+    };
+    let joined = joined.strip_suffix('&').unwrap_or(&joined).to_owned();
+    subject.args = (!joined.is_empty()).then_some(joined);
+}
+
+/// `is_absolute_uri()`.
+pub(super) fn is_absolute(text: &str) -> bool {
+    const SCHEMES: &[&str] = &[
+        "ajp://", "balancer://", "ftp://", "fcgi://", "gopher://", "http://", "https://", "h2://", "h2c://",
+        "ldap://", "mailto:", "news:", "nntp://", "scgi://", "ws://", "wss://", "unix:", "uwsgi://",
+    ];
+    let head = text.get(..12).unwrap_or(text).to_ascii_lowercase();
+    SCHEMES.iter().any(|scheme| head.starts_with(scheme))
+}

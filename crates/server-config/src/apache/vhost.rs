@@ -1,0 +1,167 @@
+//! Which virtual host takes a request: the address and port first, then the name (`server/vhost.c`).
+
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+
+use super::Config;
+use super::fnmatch;
+use super::layers::Layer;
+use super::tree::Directive;
+use crate::source::Place;
+use crate::walk::{Loser, Step, Verdict};
+
+/// The server that was chosen.
+#[derive(Debug, Clone)]
+pub(super) struct Chosen<'a> {
+    /// The main server's own directives.
+    pub(super) main: Rc<Layer<'a>>,
+    /// The virtual host, unless the main server itself answers.
+    pub(super) host: Option<Rc<Layer<'a>>>,
+    pub(super) is_named: bool,
+}
+
+/// One address of a `<VirtualHost>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Address {
+    /// `None` for `*` and `_default_`.
+    ip: Option<IpAddr>,
+    /// `None` for every port.
+    port: Option<u16>,
+}
+
+/// Chooses by the connection and, when there is one, the host name.
+pub(super) fn choose<'a>(
+    config: &'a Config,
+    listener: Option<SocketAddr>,
+    port: u16,
+    name: Option<&str>,
+    steps: &mut Vec<Step>,
+) -> Chosen<'a> {
+    let main = Layer::new(None, &config.directives, None);
+    let hosts: Vec<&'a Directive> =
+        main.sections.iter().copied().filter(|section| section.is("VirtualHost")).collect();
+    let chain = chain(&hosts, listener.map(|address| address.ip()), port, name);
+    let Some(&first) = chain.first() else {
+        let place = hosts.first().map(|host| host.place.clone());
+        let because = format!("no virtual host has port {port}, so the main server answers");
+        let mut step = Step::new("server", place.filter(|_| false), "", Verdict::Hit, because);
+        step.losers = losers(&hosts, None, &chain, port, name);
+        steps.push(step);
+        return Chosen { main, host: None, is_named: false };
+    };
+    let named = name.and_then(|name| chain.iter().copied().find(|host| has_name(host, name)));
+    let winner = named.unwrap_or(first);
+    let because = match (named, name) {
+        (Some(_), Some(name)) => format!("it has the name `{name}`"),
+        (_, Some(name)) => format!("no virtual host on port {port} has the name `{name}`, and it comes first"),
+        (_, None) => format!("the request names no host, and it comes first on port {port}"),
+    };
+    let mut step = Step::new("server", Some(winner.place.clone()), winner.text(), Verdict::Hit, because);
+    step.losers = losers(&hosts, Some(winner), &chain, port, name);
+    steps.push(step);
+    let host = Layer::new(Some(winner), winner.children(), None);
+    Chosen { main, host: Some(host), is_named: named.is_some() }
+}
+
+/// The virtual hosts that share the best address: an exact one before `*` (`ap_update_vhost_given_ip()`).
+fn chain<'a>(hosts: &[&'a Directive], ip: Option<IpAddr>, port: u16, name: Option<&str>) -> Vec<&'a Directive> {
+    let fits = |address: &Address| address.port.is_none_or(|wanted| wanted == port);
+    let all: Vec<(&'a Directive, Address)> = hosts
+        .iter()
+        .flat_map(|host| addresses(host).into_iter().map(|address| (*host, address)))
+        .filter(|(_, address)| fits(address))
+        .collect();
+    let of_ip = |wanted: &Address| match (wanted.ip, ip) {
+        (Some(own), Some(ip)) => own.to_canonical() == ip.to_canonical(),
+        // Without the server's address, any of its own may be meant.
+        (own, None) => own.is_some(),
+        (None, Some(_)) => false,
+    };
+    let mut keys: Vec<Address> = all.iter().map(|(_, address)| *address).filter(of_ip).collect();
+    keys.extend(all.iter().map(|(_, address)| *address).filter(|address| address.ip.is_none()));
+    let of_key = |key: &Address| {
+        let mut chain: Vec<&'a Directive> = Vec::new();
+        for (host, address) in &all {
+            if address == key && !chain.iter().any(|other| std::ptr::eq(*other, *host)) {
+                chain.push(host);
+            }
+        }
+        chain
+    };
+    let Some(first) = keys.first() else { return Vec::new() };
+    if ip.is_none()
+        && let Some(name) = name
+        && let Some(key) = keys.iter().find(|key| of_key(key).iter().any(|host| has_name(host, name)))
+    {
+        return of_key(key);
+    }
+    of_key(first)
+}
+
+fn addresses(host: &Directive) -> Vec<Address> {
+    let parse = |word: &str| {
+        let (ip, port) = match word.rsplit_once(':') {
+            Some((ip, port)) if port == "*" || port.bytes().all(|byte| byte.is_ascii_digit()) => {
+                (ip, port.parse().ok().filter(|port| *port != 0))
+            }
+            _ => (word, None),
+        };
+        if ip == "*" || ip.eq_ignore_ascii_case("_default_") {
+            return Some(Address { ip: None, port });
+        }
+        let ip = ip.trim_start_matches('[').trim_end_matches(']').parse().ok()?;
+        Some(Address { ip: Some(ip), port })
+    };
+    host.words.iter().filter_map(|word| parse(word)).collect()
+}
+
+/// `ServerName`, then `ServerAlias`, the exact ones and those with wildcards (`matches_aliases()`).
+fn has_name(host: &Directive, name: &str) -> bool {
+    names(host).any(|own| own.eq_ignore_ascii_case(name) || fnmatch::matches_host(own, name))
+}
+
+/// The names of a virtual host: without scheme and port.
+pub(super) fn names(host: &Directive) -> impl Iterator<Item = &str> {
+    let layer = Layer::new(Some(host), host.children(), None);
+    let server_name = layer.last("ServerName").map(|rule| server_name(rule.arg(0)));
+    let aliases: Vec<&Directive> = layer.named("ServerAlias").collect();
+    server_name.into_iter().chain(aliases.into_iter().flat_map(|rule| rule.words.iter().map(|word| &**word)))
+}
+
+/// The name in `ServerName [scheme://]name[:port]`.
+pub(super) fn server_name(text: &str) -> &str {
+    let text = text.split_once("://").map_or(text, |(_, rest)| rest);
+    match text.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => text,
+    }
+}
+
+fn losers(
+    hosts: &[&Directive],
+    winner: Option<&Directive>,
+    chain: &[&Directive],
+    port: u16,
+    name: Option<&str>,
+) -> Vec<Loser> {
+    let is_winner = |host: &Directive| winner.is_some_and(|winner| std::ptr::eq(winner, host));
+    let in_chain = |host: &Directive| chain.iter().any(|other| std::ptr::eq(*other, host));
+    let because = |host: &Directive| match name {
+        _ if !addresses(host).iter().any(|own| own.port.is_none_or(|own| own == port)) => {
+            format!("it is not for port {port}")
+        }
+        _ if !in_chain(host) => "another virtual host names the address more exactly".to_owned(),
+        Some(name) if has_name(host, name) => format!("an earlier one has the name `{name}`, too"),
+        Some(name) => format!("it does not have the name `{name}`"),
+        None => "it is not the first".to_owned(),
+    };
+    let place = |host: &Directive| -> Option<Place> { Some(host.place.clone()) };
+    let loser = |host: &&Directive| Loser { place: place(host), text: title(host), because: because(host) };
+    hosts.iter().filter(|host| !is_winner(host)).map(loser).collect()
+}
+
+/// The section and its first name, to tell one from another.
+pub(super) fn title(host: &Directive) -> String {
+    let name = names(host).next().map(|name| format!(" {name}")).unwrap_or_default();
+    format!("{}{name}", host.text())
+}
