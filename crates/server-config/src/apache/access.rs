@@ -93,7 +93,12 @@ impl<'a> Run<'a> {
         let (allow, deny) = (matched(allow), matched(deny));
         if granted {
             if let Some(rule) = allow.or(order) {
-                self.step("access", Some(rule), Verdict::Hit, format!("it lets the client in (`Order {setting}`)"));
+                self.step(
+                    "access",
+                    Some(rule),
+                    Verdict::Hit,
+                    format!("it lets the client in (`Order {setting}`)"),
+                );
             }
             return Ok(None);
         }

@@ -159,7 +159,11 @@ impl<'a> Run<'a> {
     fn alias_of_location(&mut self) -> Phase<'a, bool> {
         let base = self.defaults.layers.len();
         let found = self.scope.layers.iter().skip(base).rev().find_map(|layer| {
-            let rule = layer.rules.iter().map(|rule| rule.directive).rfind(|rule| rule.is_any(&["Alias", "ScriptAlias"]))?;
+            let rule = layer
+                .rules
+                .iter()
+                .map(|rule| rule.directive)
+                .rfind(|rule| rule.is_any(&["Alias", "ScriptAlias"]))?;
             Some((rule, layer.section.map_or("", |section| section.arg(0))))
         });
         let Some((rule, prefix)) = found else { return Ok(false) };
@@ -190,14 +194,15 @@ impl<'a> Run<'a> {
 
     /// Homes and mass hosting are mapped by names that only the server knows.
     fn user_directories(&mut self) -> Phase<'a> {
-        if let Some(rule) = self.defaults.last("UserDir").filter(|_| self.uri.starts_with("/~")) {
-            if !rule.arg(0).eq_ignore_ascii_case("disabled") {
-                return self.unknown(rule, Needs("the home that `UserDir` finds".to_owned()));
-            }
+        let homes = self.defaults.last("UserDir").filter(|_| self.uri.starts_with("/~"));
+        if let Some(rule) = homes.filter(|rule| !rule.arg(0).eq_ignore_ascii_case("disabled")) {
+            return self.unknown(rule, Needs("the home that `UserDir` finds".to_owned()));
         }
         let rule = self.defaults.last("VirtualDocumentRoot").or(self.defaults.last("VirtualDocumentRootIP"));
         match rule {
-            Some(rule) => self.unknown(rule, Needs("the directory that `VirtualDocumentRoot` makes".to_owned())),
+            Some(rule) => {
+                self.unknown(rule, Needs("the directory that `VirtualDocumentRoot` makes".to_owned()))
+            }
             None => Ok(()),
         }
     }

@@ -71,7 +71,9 @@ impl<'a> Run<'a> {
                 header.value = Value::Known(rest);
             }
         }
-        if let Some(rule) = self.defaults.last("RemoteIPProxiesHeader").filter(|_| !believed.proxies.is_empty()) {
+        if let Some(rule) =
+            self.defaults.last("RemoteIPProxiesHeader").filter(|_| !believed.proxies.is_empty())
+        {
             let list = believed.proxies.join(", ");
             self.headers.retain(|header| !header.name.eq_ignore_ascii_case(rule.arg(0)));
             self.headers.push(crate::request::Header::new(rule.arg(0), &list));
@@ -158,7 +160,10 @@ mod tests {
     use super::*;
 
     fn trusted(list: &[(&str, bool)]) -> Vec<Trusted> {
-        let one = |&(text, is_internal): &(&str, bool)| Trusted { network: Network::parse(text).unwrap(), is_internal };
+        let one = |&(text, is_internal): &(&str, bool)| Trusted {
+            network: Network::parse(text).unwrap(),
+            is_internal,
+        };
         list.iter().map(one).collect()
     }
 

@@ -35,7 +35,10 @@ impl<'a> Run<'a> {
     /// The last `AddHandler`, or `AddType` of a type that is a handler, for an extension.
     fn handler_of(&self, extension: &str) -> Option<(String, Place)> {
         let names = |rule: &Directive, from: usize| {
-            rule.words.iter().skip(from).any(|word| word.trim_start_matches('.').eq_ignore_ascii_case(extension))
+            rule.words
+                .iter()
+                .skip(from)
+                .any(|word| word.trim_start_matches('.').eq_ignore_ascii_case(extension))
         };
         let mut found = None;
         for rule in self.scope.layers.iter().flat_map(|layer| layer.rules.iter().map(|rule| rule.directive)) {
@@ -43,7 +46,8 @@ impl<'a> Run<'a> {
                 found = Some((rule.arg(0).to_ascii_lowercase(), rule.place.clone()));
             } else if rule.is("RemoveHandler") && names(rule, 0) {
                 found = None;
-            } else if rule.is("AddType") && rule.arg(0).starts_with("application/x-httpd-") && names(rule, 1) {
+            } else if rule.is("AddType") && rule.arg(0).starts_with("application/x-httpd-") && names(rule, 1)
+            {
                 found = found.or(Some((rule.arg(0).to_ascii_lowercase(), rule.place.clone())));
             }
         }
@@ -132,34 +136,44 @@ impl<'a> Run<'a> {
                 }
                 self.program("php", place)
             }
-            "" | DIRECTORY | "default-handler" | "text/html" => self.files_handler(),
+            "" | DIRECTORY | "default-handler" | "text/html" => self.files_handler(&name),
             _ => self.other_handler(&name),
         }
     }
 
     /// A handler that no module we know takes: a program in front (`Action`), or else the file itself.
     fn other_handler(&mut self, name: &str) -> Phase<'a> {
-        let action = self.scope.all("Action").into_iter().rfind(|rule| rule.arg(0).eq_ignore_ascii_case(name));
+        let action =
+            self.scope.all("Action").into_iter().rfind(|rule| rule.arg(0).eq_ignore_ascii_case(name));
         if let Some(rule) = action {
             return self.unknown(rule, Needs(format!("what `{}` answers", rule.arg(1))));
         }
-        let taken = ["send-as-is", "type-map", "imap-file", "server-parsed", "lua-script", "perl-script", "ldap-status"];
+        let taken = [
+            "send-as-is",
+            "type-map",
+            "imap-file",
+            "server-parsed",
+            "lua-script",
+            "perl-script",
+            "ldap-status",
+        ];
         if taken.contains(&name) || self.config.known.assume_modules {
             let needs = Needs(format!("what the handler `{name}` answers"));
             self.step("content", None, Verdict::Unknown(needs.clone()), needs.0.clone());
             return Err(End::Unknown(needs, None));
         }
-        self.files_handler()
+        self.files_handler(name)
     }
 
     /// `Dav On` and `Script METHOD` take methods away from files.
     fn foreign_methods(&mut self) -> Phase<'a> {
-        if let Some(rule) = self.scope.last("Dav").filter(|rule| !rule.arg(0).eq_ignore_ascii_case("off")) {
-            if !methods::same(&self.method, "GET") && self.config.known.has_module("dav") {
-                return self.unknown(rule, Needs(format!("what `mod_dav` does with {}", self.method)));
-            }
+        let dav = self.scope.last("Dav").filter(|rule| !rule.arg(0).eq_ignore_ascii_case("off"));
+        let is_asked = !methods::same(&self.method, "GET") && self.config.known.has_module("dav");
+        if let Some(rule) = dav.filter(|_| is_asked) {
+            return self.unknown(rule, Needs(format!("what `mod_dav` does with {}", self.method)));
         }
-        let script = self.scope.all("Script").into_iter().rfind(|rule| methods::same(rule.arg(0), &self.method));
+        let script =
+            self.scope.all("Script").into_iter().rfind(|rule| methods::same(rule.arg(0), &self.method));
         match script {
             Some(rule) => self.unknown(rule, Needs(format!("what `{}` answers", rule.arg(1)))),
             None => Ok(()),
@@ -167,9 +181,10 @@ impl<'a> Run<'a> {
     }
 
     /// `handle_autoindex()`, then `default_handler()`.
-    fn files_handler(&mut self) -> Phase<'a> {
+    fn files_handler(&mut self, name: &str) -> Phase<'a> {
         let is_get = methods::same(&self.method, "GET");
-        if self.entry == Entry::Directory && is_get && self.config.known.has_module("autoindex") {
+        let is_listed = self.entry == Entry::Directory && matches!(name, "" | DIRECTORY);
+        if is_listed && is_get && self.config.known.has_module("autoindex") {
             return self.listing();
         }
         self.body_limit()?;
@@ -179,9 +194,12 @@ impl<'a> Run<'a> {
                 self.step("content", None, Verdict::Hit, "the allowed methods are listed".to_owned());
                 Err(End::Answer(Answer::Status(200), None))
             }
-            method if !methods::is_registered(method) && !self.is_limited_method() => {
-                self.refuse("content", None, 501, format!("{} is no method that the server knows", self.method))
-            }
+            method if !methods::is_registered(method) && !self.is_limited_method() => self.refuse(
+                "content",
+                None,
+                501,
+                format!("{} is no method that the server knows", self.method),
+            ),
             method => {
                 let because = format!("a file takes GET, HEAD and POST, and this is {method}");
                 self.refuse("content", None, 405, because)
@@ -199,6 +217,7 @@ impl<'a> Run<'a> {
         self.scope.layers.iter().any(|layer| in_limits(layer))
     }
 
+    /// A file is sent for POST, too (`deliver_script` is set for every request).
     fn file(&mut self) -> Phase<'a> {
         let path = self.filename.clone().unwrap_or_default();
         if self.entry == Entry::Absent {
@@ -213,10 +232,9 @@ impl<'a> Run<'a> {
             let because = format!("`{path}` is a file, and `{}` follows it", self.path_info);
             return self.refuse("content", accepts, 404, because);
         }
-        if self.method == "POST" {
-            return self.refuse("content", None, 405, format!("the file `{path}` takes no POST"));
-        }
-        if let Some(name) = ["If-Match", "If-Unmodified-Since"].iter().find(|name| self.header(name).is_some()) {
+        if let Some(name) =
+            ["If-Match", "If-Unmodified-Since"].iter().find(|name| self.header(name).is_some())
+        {
             return Err(End::Unknown(Needs(format!("the file's state, for `{name}`")), None));
         }
         self.step("content", None, Verdict::Hit, format!("the file is `{path}`"));
@@ -245,8 +263,11 @@ impl<'a> Run<'a> {
         Err(End::Answer(Answer::Status(200), rule.map(|rule| rule.place.clone())))
     }
 
-    /// `LimitRequestBody`, asked when the body is read (`ap_http_filter()`).
+    /// `LimitRequestBody`, asked when the body is read, but not of one that is passed on (`ap_http_filter()`).
     pub(super) fn body_limit(&mut self) -> Phase<'a> {
+        if self.proxy.is_some() {
+            return Ok(());
+        }
         let rule = self.scope.last("LimitRequestBody");
         let limit = rule.and_then(|rule| rule.arg(0).parse().ok()).unwrap_or(BODY_LIMIT);
         let length = self.request.body_length;

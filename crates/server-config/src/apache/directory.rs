@@ -1,13 +1,13 @@
 //! `ap_directory_walk()`: from the root down to the file, with `<Directory>`, `.htaccess` and symbolic links.
 
 use super::fnmatch::{self, Slash};
+use super::head;
 use super::htaccess::Htaccess;
 use super::layers::Layer;
 use super::options::{self, Options, Override};
 use super::run::{End, Phase, Run};
 use super::sections::{self, Target};
 use super::tree::Directive;
-use super::head;
 use crate::source::{Entry, Link};
 use crate::walk::{Needs, Verdict};
 
@@ -57,7 +57,8 @@ impl<'a> Run<'a> {
             let is_trusted = matches!(whole, Entry::File | Entry::Directory | Entry::Special)
                 && level.options.has(options::SYM_LINKS)
                 && !level.options.has(options::SYM_OWNER);
-            let here = if is_trusted && !after.is_empty() { Entry::Directory } else { self.look(&path, &level)? };
+            let here =
+                if is_trusted && !after.is_empty() { Entry::Directory } else { self.look(&path, &level)? };
             if here != Entry::Directory {
                 if is_trusted {
                     self.level(&plain, &path, depth + 1, &mut level)?;
@@ -115,7 +116,8 @@ impl<'a> Run<'a> {
             if matched {
                 let because = format!("`{own}` is on the way to the file");
                 self.step("directory", Some(section.section), Verdict::Hit, because);
-                let layer = Layer::new(Some(section.section), section.section.children(), Some(&section.path));
+                let layer =
+                    Layer::new(Some(section.section), section.section.children(), Some(&section.path));
                 level.options = level.options.under(&layer);
                 level.overrides = level.overrides.under(&layer);
                 self.scope.layers.push(layer);
@@ -158,7 +160,12 @@ impl<'a> Run<'a> {
         match self.files.entry(path) {
             Entry::Unknown => {
                 let needs = sections::whether_exists(path);
-                self.step("directory", None, Verdict::Unknown(needs.clone()), format!("{needs} would have to be known"));
+                self.step(
+                    "directory",
+                    None,
+                    Verdict::Unknown(needs.clone()),
+                    format!("{needs} would have to be known"),
+                );
                 Err(End::Unknown(needs, None))
             }
             Entry::Special => {

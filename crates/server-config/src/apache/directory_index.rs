@@ -18,11 +18,17 @@ impl<'a> Run<'a> {
         if !self.uri.ends_with('/') {
             let slash = self.scope.last("DirectorySlash");
             let is_off = slash.is_some_and(|rule| rule.arg(0).eq_ignore_ascii_case("off"));
-            let is_careful = !methods::same(&self.method, "GET") && self.env.get("redirect-carefully").is_some();
+            let is_careful =
+                !methods::same(&self.method, "GET") && self.env.get("redirect-carefully").is_some();
             if is_off || is_careful {
                 return Ok(());
             }
-            return self.refuse("content", slash, 301, format!("`{}` is a directory and lacks its slash", self.uri));
+            return self.refuse(
+                "content",
+                slash,
+                301,
+                format!("`{}` is a directory and lacks its slash", self.uri),
+            );
         }
         let is_own = self.handler.as_ref().is_some_and(|(name, _)| name == DIRECTORY);
         if self.rewritten.is_some() || (self.scope.is_on("DirectoryCheckHandler", false) && !is_own) {
@@ -89,7 +95,12 @@ impl<'a> Run<'a> {
                 return Ok(Err((status, Some(rule.place.clone()))));
             }
         }
-        self.step("content", self.scope.last("DirectoryIndex"), Verdict::Hit, format!("the index is `{path}`"));
+        self.step(
+            "content",
+            self.scope.last("DirectoryIndex"),
+            Verdict::Hit,
+            format!("the index is `{path}`"),
+        );
         self.become_subrequest(sub);
         Ok(Ok(()))
     }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::expr::{self, Matched};
-use super::layers::Scope;
 use super::run::{Phase, Run};
 use super::tree::Directive;
 use super::words;
@@ -37,14 +36,26 @@ impl Env {
     }
 }
 
+/// Whose directives are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Where {
+    Server,
+    Sections,
+}
+
 impl<'a> Run<'a> {
     /// `SetEnvIf` and its relatives, in order: those of the server after the request was read, those of the
     /// sections once they are known (`match_headers()`).
-    pub(super) fn set_env_if(&mut self, scope: &Scope<'a>) -> Phase<'a> {
-        let is_server = scope.layers.len() == self.defaults.layers.len();
+    pub(super) fn set_env_if(&mut self, of: Where) -> Phase<'a> {
         let names = ["SetEnvIf", "SetEnvIfNoCase", "SetEnvIfExpr", "BrowserMatch", "BrowserMatchNoCase"];
-        let layers = scope.layers.iter().skip(if is_server { 0 } else { self.defaults.layers.len() });
-        let rules: Vec<&'a Directive> = layers
+        let (scope, from) = match of {
+            Where::Server => (&self.defaults, 0),
+            Where::Sections => (&self.scope, self.defaults.layers.len()),
+        };
+        let rules: Vec<&'a Directive> = scope
+            .layers
+            .iter()
+            .skip(from)
             .flat_map(|layer| layer.rules.iter().map(|rule| rule.directive))
             .filter(|rule| rule.is_any(&names))
             .collect();
@@ -95,7 +106,8 @@ impl<'a> Run<'a> {
     fn set_words(&mut self, rule: &Directive, from: usize, captures: Option<&Captures>) {
         let mut names = Vec::new();
         for word in rule.words.iter().skip(from) {
-            let (name, value) = word.split_once('=').filter(|(_, value)| !value.is_empty()).unwrap_or((word, "1"));
+            let (name, value) =
+                word.split_once('=').filter(|(_, value)| !value.is_empty()).unwrap_or((word, "1"));
             names.push(name.trim_end_matches('=').to_owned());
             match name.strip_prefix('!').filter(|_| !word.contains('=')) {
                 Some(name) => self.env.unset(name),
@@ -144,8 +156,12 @@ impl<'a> Run<'a> {
 
     /// `SetEnv`, `PassEnv` and `UnsetEnv` come last, in the fixups: no rule of access sees them.
     pub(super) fn set_env(&mut self) {
-        let rules: Vec<&'a Directive> =
-            self.scope.layers.iter().flat_map(|layer| layer.rules.iter().map(|rule| rule.directive)).collect();
+        let rules: Vec<&'a Directive> = self
+            .scope
+            .layers
+            .iter()
+            .flat_map(|layer| layer.rules.iter().map(|rule| rule.directive))
+            .collect();
         for rule in rules {
             if rule.is("SetEnv") {
                 self.env.set(rule.arg(0), rule.arg(1).to_owned());

@@ -1,13 +1,16 @@
 //! `ErrorDocument`: a page of this server keeps the status, a URL of another makes it a redirect
 //! (`ap_die_r()` in `modules/http/http_request.c`).
 
-use super::run::Run;
+use super::run::{End, Run};
 use super::tree::Directive;
 use crate::source::Place;
 use crate::walk::{Answer, Outcome, Verdict};
 
 impl<'a> Run<'a> {
     pub(super) fn error_document(&mut self, status: u16, place: Option<Place>) -> Outcome {
+        if let Some(outcome) = self.body_left(status) {
+            return outcome;
+        }
         let outcome = |status| Outcome::new(Answer::Status(status), place.clone());
         if status < 400 {
             return outcome(status);
@@ -21,6 +24,23 @@ impl<'a> Run<'a> {
         let because = format!("the answer to {status} is `{}`; the status stays", rule.arg(1));
         self.step("error-document", Some(rule), Verdict::Hit, because);
         outcome(status)
+    }
+
+    /// Before any other answer is sent, the rest of the body is read, and may be too large
+    /// (`ap_finalize_request_protocol()`), unless the status ends the connection (`ap_status_drops_connection()`).
+    fn body_left(&mut self, status: u16) -> Option<Outcome> {
+        if matches!(status, 400 | 408 | 411 | 413 | 414 | 500 | 501 | 503) || self.is_page_here(status) {
+            return None;
+        }
+        match self.body_limit() {
+            Err(End::Status(limit, place)) => Some(Outcome::new(Answer::Status(limit), place)),
+            _ => None,
+        }
+    }
+
+    /// A page of this server reads the body itself, and the first status stays.
+    fn is_page_here(&self, status: u16) -> bool {
+        self.document_for(status).is_some_and(|rule| rule.arg(1).starts_with('/'))
     }
 
     /// The last one for the status in the innermost section that has one.

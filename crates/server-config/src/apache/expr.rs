@@ -107,7 +107,8 @@ fn unary(operator: char, value: &str, run: &Run<'_>) -> Result<bool, Needs> {
 fn compared(left: &str, compare: Compare, right: &str) -> Result<bool, Needs> {
     let number = |text: &str| -> i64 {
         let text = text.trim_start();
-        let end = text.char_indices().find(|(at, c)| !(c.is_ascii_digit() || (*at == 0 && "+-".contains(*c))));
+        let end =
+            text.char_indices().find(|(at, c)| !(c.is_ascii_digit() || (*at == 0 && "+-".contains(*c))));
         text[..end.map_or(text.len(), |(at, _)| at)].parse().unwrap_or(0)
     };
     let order = left.cmp(right);

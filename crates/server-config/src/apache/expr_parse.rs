@@ -15,7 +15,12 @@ pub(super) enum Expr {
     Unary(char, Word),
     Compare(Word, Compare, Word),
     In(Word, Vec<Word>),
-    Regex { word: Word, regex: String, case: Case, negated: bool },
+    Regex {
+        word: Word,
+        regex: String,
+        case: Case,
+        negated: bool,
+    },
     /// What httpd reads and we do not.
     Unread(String),
 }
@@ -128,7 +133,9 @@ impl<'a> Parser<'a> {
     fn primary(&mut self) -> Parsed<Expr> {
         for (name, value) in [("true", true), ("false", false)] {
             let after = self.rest.strip_prefix(name);
-            if let Some(rest) = after.filter(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')) {
+            if let Some(rest) =
+                after.filter(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+            {
                 self.rest = rest;
                 return Ok(Expr::Always(value));
             }
@@ -286,7 +293,8 @@ impl<'a> Parser<'a> {
                 if self.take(")") { Ok(word.parts) } else { Err("a parenthesis is not closed") }
             }
             c if c.is_ascii_digit() || c == '-' => {
-                let end = self.rest[1..].find(|c: char| !c.is_ascii_digit()).map_or(self.rest.len(), |at| at + 1);
+                let end =
+                    self.rest[1..].find(|c: char| !c.is_ascii_digit()).map_or(self.rest.len(), |at| at + 1);
                 let (number, rest) = self.rest.split_at(end);
                 self.rest = rest;
                 Ok(vec![Part::Text(number.to_owned())])

@@ -98,7 +98,8 @@ fn request_line(settings: &Scope<'_>, request: &Request, steps: &mut Vec<Step>) 
         return Err(refuse(steps, 414, rule, because));
     }
     let options = settings.all("HttpProtocolOptions");
-    let has = |word: &str| options.iter().any(|rule| rule.words.iter().any(|own| own.eq_ignore_ascii_case(word)));
+    let has =
+        |word: &str| options.iter().any(|rule| rule.words.iter().any(|own| own.eq_ignore_ascii_case(word)));
     let is_token = |text: &str| !text.is_empty() && text.bytes().all(is_token_byte);
     if !has("Unsafe") && !is_token(&request.method) {
         return Err(refuse(steps, 400, None, "the method is no token".to_owned()));
@@ -149,13 +150,15 @@ fn fields(settings: &Scope<'_>, request: &Request, steps: &mut Vec<Step>) -> Res
     let limit = number(rule, FIELD_LIMIT);
     for header in &request.headers {
         if !header.name.bytes().all(is_token_byte) || header.name.is_empty() {
-            let because = format!("the name of the header field `{}` is malformed", header.name.escape_debug());
+            let because =
+                format!("the name of the header field `{}` is malformed", header.name.escape_debug());
             return Err(refuse(steps, 400, None, because));
         }
         let Value::Known(value) = &header.value else { continue };
         let length = (header.name.len() + 2 + value.len()) as u64;
         if length > limit {
-            let because = format!("the header field `{}` has {length} bytes, and {limit} are allowed", header.name);
+            let because =
+                format!("the header field `{}` has {length} bytes, and {limit} are allowed", header.name);
             return Err(refuse(steps, 400, rule, because));
         }
         if value.bytes().any(|byte| (byte < b' ' && byte != b'\t') || byte == 0x7f) {
@@ -219,7 +222,8 @@ fn hostname(
         return Ok(text);
     }
     let options = settings.all("HttpProtocolOptions");
-    let is_unsafe = options.iter().any(|rule| rule.words.iter().any(|word| word.eq_ignore_ascii_case("Unsafe")));
+    let is_unsafe =
+        options.iter().any(|rule| rule.words.iter().any(|word| word.eq_ignore_ascii_case("Unsafe")));
     match clean_host(&text, !is_unsafe) {
         Some(host) => Ok(host),
         None => Err(refuse(steps, 400, None, format!("`{}` is no host", text.escape_debug()))),
@@ -234,7 +238,8 @@ fn clean_host(text: &str, is_strict: bool) -> Option<String> {
     if let Some(rest) = text.strip_prefix('[') {
         let (address, port) = rest.split_once(']')?;
         let is_port = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
-        return (is_port && address.parse::<std::net::Ipv6Addr>().is_ok()).then(|| address.to_ascii_lowercase());
+        return (is_port && address.parse::<std::net::Ipv6Addr>().is_ok())
+            .then(|| address.to_ascii_lowercase());
     }
     let (host, port) = text.split_once(':').unwrap_or((text, "80"));
     let host = host.to_ascii_lowercase();
@@ -256,7 +261,9 @@ fn is_strict_host(host: &str) -> bool {
     }
     if host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
         let leads_with_zero = |part: &str| part.len() > 1 && part.starts_with('0');
-        return host.split('.').count() == 4 && !host.starts_with('.') && !host.split('.').any(leads_with_zero);
+        return host.split('.').count() == 4
+            && !host.starts_with('.')
+            && !host.split('.').any(leads_with_zero);
     }
     host.rsplit_once('.').is_none_or(|(_, top)| top.starts_with(|c: char| c.is_ascii_alphabetic()))
 }

@@ -77,7 +77,8 @@ impl<'r, 'a> Htaccess<'r, 'a> {
     fn first_fault(&self, directives: &'a [Directive]) -> Option<(&'a Directive, &'static str)> {
         directives.iter().filter(|rule| rule.is_active).find_map(|rule| {
             let name = if rule.is_section() { format!("<{}>", rule.name) } else { rule.name.to_string() };
-            let known = directives::lookup(&name).filter(|known| self.run.config.known.has_module(known.module));
+            let known =
+                directives::lookup(&name).filter(|known| self.run.config.known.has_module(known.module));
             match known {
                 None => Some((rule, "no loaded module has this directive")),
                 Some(known) if !self.overrides.allows(rule, known.class) && !self.overrides.is_lenient => {

@@ -42,7 +42,8 @@ impl<'a> Layer<'a> {
         directives: &'a [Directive],
         directory: Option<&str>,
     ) -> Rc<Self> {
-        let directory = directory.map(|path| if path.ends_with('/') { path.to_owned() } else { format!("{path}/") });
+        let directory =
+            directory.map(|path| if path.ends_with('/') { path.to_owned() } else { format!("{path}/") });
         let mut layer = Self { section, rules: Vec::new(), sections: Vec::new(), directory };
         layer.take(directives, None);
         Rc::new(layer)
@@ -94,11 +95,6 @@ pub(super) struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    pub(super) fn with(mut self, layers: &[Rc<Layer<'a>>]) -> Self {
-        self.layers.extend(layers.iter().cloned());
-        self
-    }
-
     /// The last directive of that name in the innermost layer that has it.
     pub(super) fn last(&self, name: &str) -> Option<&'a Directive> {
         self.layers.iter().rev().find_map(|layer| layer.last(name))

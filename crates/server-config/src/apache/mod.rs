@@ -36,6 +36,7 @@ mod request_headers;
 mod require;
 mod rewrite;
 mod rewrite_apply;
+mod rewrite_conditions;
 mod rewrite_expand;
 mod rewrite_rules;
 mod run;
@@ -74,8 +75,7 @@ pub struct Config {
 /// A part of a configuration that loads no module is read as if all modules were loaded.
 pub fn load(files: &FileTree, main: &str) -> Config {
     let server_root = default_server_root(main);
-    let mut known =
-        conditions::Known { variables: include::environment(files, main), ..Default::default() };
+    let mut known = conditions::Known { variables: include::environment(files, main), ..Default::default() };
     let mut parsed = parse::parse(files, main, known.clone(), &server_root);
     if parsed.known.modules.is_empty() {
         known.assume_modules = true;

@@ -118,6 +118,8 @@ pub(super) fn decider<'a>(scope: &Scope<'a>, names: &[&str]) -> Option<&'a Direc
 /// What `.htaccess` may hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Override {
+    /// No `AllowOverride` was met: the files are read then, and may hold nothing (`OR_UNSET` is a bit of its own).
+    is_set: bool,
     classes: Vec<String>,
     /// `AllowOverrideList`.
     directives: Vec<String>,
@@ -132,7 +134,7 @@ impl Override {
     pub(super) fn under(&self, layer: &Layer<'_>) -> Self {
         let mut own = self.clone();
         if let Some(rule) = layer.last("AllowOverride") {
-            (own.classes, own.options, own.is_lenient) = (Vec::new(), None, false);
+            (own.is_set, own.classes, own.options, own.is_lenient) = (true, Vec::new(), None, false);
             for word in &rule.words {
                 own.word(&word.to_ascii_lowercase());
             }
@@ -158,7 +160,7 @@ impl Override {
 
     /// Whether any `.htaccess` is read at all.
     pub(super) fn is_none(&self) -> bool {
-        self.classes.is_empty() && self.directives.is_empty()
+        self.is_set && self.classes.is_empty() && self.directives.is_empty()
     }
 
     /// Whether a directive of one of these classes (`FileInfo`, `AuthConfig,Limit`, `All`, `-`) is allowed.
@@ -166,7 +168,8 @@ impl Override {
         if self.directives.iter().any(|name| rule.is(name)) {
             return true;
         }
-        let has = |class: &str| self.classes.iter().any(|own| own.eq_ignore_ascii_case(class) || own == "all");
+        let has =
+            |class: &str| self.classes.iter().any(|own| own.eq_ignore_ascii_case(class) || own == "all");
         match class {
             "-" => false,
             "All" => !self.classes.is_empty(),

@@ -16,12 +16,17 @@ impl<'a> Run<'a> {
             let rule = options::decider(&self.scope, &["ExecCGI", "All", "None"]);
             let because = format!("`{path}` is a CGI program, and `Options` does not have `ExecCGI`");
             self.step("content", rule, Verdict::Hit, because);
-            return Err(End::Status(403, rule.map(|rule| rule.place.clone()).or(place)));
+            return Err(End::Status(403, rule.map(|rule| rule.place.clone())));
         }
         match self.entry {
             Entry::Absent => return self.missing(),
             Entry::Directory => {
-                self.step("content", None, Verdict::Hit, format!("`{path}` is a directory and no CGI program"));
+                self.step(
+                    "content",
+                    None,
+                    Verdict::Hit,
+                    format!("`{path}` is a directory and no CGI program"),
+                );
                 return Err(End::Status(403, place));
             }
             _ => {}

@@ -17,8 +17,6 @@ pub(super) enum Judged {
     No(String),
     /// A user must be known first.
     NeedsUser,
-    /// The server itself answers 500.
-    Fault(String),
 }
 
 pub(super) fn judge(run: &Run<'_>, provider: &str, arguments: &str) -> Result<Judged, Needs> {
@@ -48,7 +46,11 @@ pub(super) fn judge(run: &Run<'_>, provider: &str, arguments: &str) -> Result<Ju
         "group" => group(run, arguments),
         "ssl" => {
             let is_encrypted = run.request.scheme == Scheme::Https;
-            Ok(said(is_encrypted, "the connection is encrypted".into(), "the connection is not encrypted".into()))
+            Ok(said(
+                is_encrypted,
+                "the connection is encrypted".into(),
+                "the connection is not encrypted".into(),
+            ))
         }
         "host" | "forward-dns" => host(run, provider, arguments),
         other if run.user.is_none() && needs_user(other) => Ok(Judged::NeedsUser),
@@ -95,7 +97,9 @@ fn local(run: &Run<'_>) -> Result<Judged, Needs> {
 /// Both need the name service, except that no name is the client's where there is none.
 fn host(run: &Run<'_>, provider: &str, arguments: &str) -> Result<Judged, Needs> {
     let words = env::plain_words(arguments);
-    let is_address = |word: &String| word.parse().is_ok_and(|address: std::net::IpAddr| Some(address) == run.client.address);
+    let is_address = |word: &String| {
+        word.parse().is_ok_and(|address: std::net::IpAddr| Some(address) == run.client.address)
+    };
     if provider == "forward-dns" && words.iter().any(is_address) {
         return Ok(Judged::Yes(format!("{} is named", client(run))));
     }

@@ -39,7 +39,10 @@ impl<'a> Run<'a> {
         if self.proxy.is_some() {
             return Ok(true);
         }
-        if !self.config.known.has_module("proxy") || !self.uri.starts_with('/') || self.env.get("no-proxy").is_some() {
+        if !self.config.known.has_module("proxy")
+            || !self.uri.starts_with('/')
+            || self.env.get("no-proxy").is_some()
+        {
             return Ok(false);
         }
         let base = self.defaults.layers.len();
@@ -60,7 +63,9 @@ impl<'a> Run<'a> {
             .filter(|rule| is_pass(rule))
             .collect();
         for rule in rules {
-            if let Some(is_passed) = self.try_pass(rule, rule.arg(0), rule.arg(1), rule.is("ProxyPassMatch"))? {
+            if let Some(is_passed) =
+                self.try_pass(rule, rule.arg(0), rule.arg(1), rule.is("ProxyPassMatch"))?
+            {
                 return Ok(is_passed);
             }
         }
@@ -75,7 +80,13 @@ impl<'a> Run<'a> {
     }
 
     /// `ap_proxy_trans_match()`: `None` when the rule does not match, `Some(false)` for `!`.
-    fn try_pass(&mut self, rule: &'a Directive, path: &str, to: &str, is_regex: bool) -> Phase<'a, Option<bool>> {
+    fn try_pass(
+        &mut self,
+        rule: &'a Directive,
+        path: &str,
+        to: &str,
+        is_regex: bool,
+    ) -> Phase<'a, Option<bool>> {
         let uri = self.uri.clone();
         let url = if is_regex {
             match Pattern::new(path, Case::Sensitive).and_then(|pattern| pattern.find(&uri)) {
@@ -124,12 +135,11 @@ impl<'a> Run<'a> {
         let rule = self.proxy.as_ref().map(|(_, rule)| *rule);
         let is_raw = rule.is_some_and(|rule| has_word(rule, "nocanon"));
         let target = self.forwarded_target(&hop, rule, is_raw)?;
-        self.body_limit()?;
         let socket = hop.socket.map(|socket| format!("unix:{socket}|")).unwrap_or_default();
         let destination = format!("{socket}{}://{}", hop.protocol, hop.authority);
         let is_tls = matches!(hop.protocol, "https" | "wss" | "h2");
         let (headers, changes) = if is_http {
-            self.forwarded_headers(&hop)
+            self.forwarded_headers(&hop, url)
         } else {
             (self.headers.clone(), self.header_changes.clone())
         };
@@ -138,7 +148,11 @@ impl<'a> Run<'a> {
             scheme: if is_tls { Scheme::Https } else { Scheme::Http },
             method: self.method.clone(),
             target: Value::Known(target),
-            version: if self.env.get("force-proxy-request-1.0").is_some() { Version::Http10 } else { Version::Http11 },
+            version: if self.env.get("force-proxy-request-1.0").is_some() {
+                Version::Http10
+            } else {
+                Version::Http11
+            },
             headers,
             changes,
             body_length: self.request.body_length,
@@ -156,17 +170,18 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         let rule = self.defaults.last("TraceEnable");
-        let setting = rule.map_or("on", |rule| rule.arg(0)).to_ascii_lowercase();
-        if setting == "off" {
+        if rule.is_some_and(|rule| rule.arg(0).eq_ignore_ascii_case("off")) {
             return self.refuse("content", rule, 405, "TRACE is switched off".to_owned());
-        }
-        if setting != "extended" && self.request.body_length > 0 {
-            return self.refuse("content", rule, 413, "TRACE may have no body".to_owned());
         }
         Ok(())
     }
 
-    fn forwarded_target(&mut self, hop: &NextHop<'_>, rule: Option<&'a Directive>, is_raw: bool) -> Phase<'a, String> {
+    fn forwarded_target(
+        &mut self,
+        hop: &NextHop<'_>,
+        rule: Option<&'a Directive>,
+        is_raw: bool,
+    ) -> Phase<'a, String> {
         let has_control = |text: &str| text.bytes().any(|byte| byte <= b' ' || byte == 0x7f);
         let path = if is_raw { hop.path.to_owned() } else { canonical(hop.path) };
         let args = self.args.clone();
@@ -181,7 +196,7 @@ impl<'a> Run<'a> {
     }
 }
 
-fn is_pass(rule: &Directive) -> bool {
+pub(super) fn is_pass(rule: &Directive) -> bool {
     rule.is_any(&["ProxyPass", "ProxyPassMatch"])
 }
 

@@ -8,13 +8,21 @@ use crate::source::Place;
 use crate::walk::{HeaderChange, HowChanged, Needs};
 
 /// Fields of one connection, which are never passed on.
-const OF_THE_CONNECTION: &[&str] =
-    &["Connection", "Keep-Alive", "Upgrade", "Trailer", "TE", "Transfer-Encoding", "Content-Length", "Expect"];
+const OF_THE_CONNECTION: &[&str] = &[
+    "Connection",
+    "Keep-Alive",
+    "Upgrade",
+    "Trailer",
+    "TE",
+    "Transfer-Encoding",
+    "Content-Length",
+    "Expect",
+];
 
 type Headers = (Vec<Header>, Vec<HeaderChange>);
 
 impl<'a> Run<'a> {
-    pub(super) fn forwarded_headers(&self, hop: &NextHop<'_>) -> Headers {
+    pub(super) fn forwarded_headers(&self, hop: &NextHop<'_>, url: &str) -> Headers {
         let mut out: Headers = (Vec::new(), self.header_changes.clone());
         let listed = self.header_text("Connection").unwrap_or_default();
         let is_listed = |name: &str| listed.split(',').any(|own| own.trim().eq_ignore_ascii_case(name));
@@ -40,8 +48,23 @@ impl<'a> Run<'a> {
         if self.has_body_header() {
             out.0.push(Header::new("Content-Length", &self.request.body_length.to_string()));
         }
-        out.0.push(Header::new("Connection", "Keep-Alive"));
+        out.0.push(Header::new("Connection", if self.is_reused(url) { "Keep-Alive" } else { "close" }));
         out
+    }
+
+    /// Connections are kept to the URLs that `ProxyPass` names as they are (`ap_proxy_get_worker()`).
+    fn is_reused(&self, url: &str) -> bool {
+        let sections = super::head::sections(&self.chosen, &["Location", "LocationMatch"]);
+        let of_sections = sections.into_iter().flat_map(|section| section.children());
+        let of_server =
+            self.defaults.layers.iter().flat_map(|layer| layer.rules.iter().map(|rule| rule.directive));
+        of_server.chain(of_sections).filter(|rule| rule.is_active && super::proxy::is_pass(rule)).any(
+            |rule| {
+                let target = rule.words.iter().find(|word| word.contains("://"));
+                let is_kept = !rule.words.iter().any(|word| word.eq_ignore_ascii_case("disablereuse=on"));
+                is_kept && target.is_some_and(|target| !target.contains('$') && url.starts_with(&**target))
+            },
+        )
     }
 
     /// A request with a length keeps one, even a zero.

@@ -139,7 +139,8 @@ fn condition_word(rule: &Directive) -> Option<&str> {
         _ => 4,
     };
     let last = rule.words.last().filter(|_| rule.words.len() >= least)?;
-    let is_condition = last.eq_ignore_ascii_case("early") || last.starts_with("env=") || last.starts_with("expr=");
+    let is_condition =
+        last.eq_ignore_ascii_case("early") || last.starts_with("env=") || last.starts_with("expr=");
     is_condition.then_some(&**last)
 }
 

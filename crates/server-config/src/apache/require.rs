@@ -2,7 +2,7 @@
 
 use super::layers::{self, Layer, Rule, Scope};
 use super::providers::{self, Judged};
-use super::run::{End, Phase, Run};
+use super::run::{Phase, Run};
 use super::tree::Directive;
 use crate::source::Place;
 use crate::walk::{Needs, Verdict};
@@ -104,7 +104,9 @@ fn node(rule: Rule<'_>) -> Option<Node<'_>> {
     let children: Vec<Node<'_>> = inner
         .rules
         .iter()
-        .filter_map(|inner| node(Rule { directive: inner.directive, limit: with_limit(inner).or(inner.limit) }))
+        .filter_map(|inner| {
+            node(Rule { directive: inner.directive, limit: with_limit(inner).or(inner.limit) })
+        })
         .collect();
     (!children.is_empty()).then_some(Node::Group { directive: Some(directive), logic, is_negated, children })
 }
@@ -124,19 +126,18 @@ impl<'a> Run<'a> {
     pub(super) fn apply(&mut self, root: &Node<'a>) -> Phase<'a, Applied> {
         match self.apply_node(root, Logic::And) {
             Ok(applied) => Ok(applied),
-            Err(Stop::Fault(place)) => Err(End::Status(500, Some(place))),
-            Err(Stop::Open(rule, needs)) => self.unknown(rule, needs),
+            Err((rule, needs)) => self.unknown(rule, needs),
         }
     }
 
-    fn apply_node(&mut self, node: &Node<'a>, parent: Logic) -> Result<Applied, Stop<'a>> {
+    fn apply_node(&mut self, node: &Node<'a>, parent: Logic) -> Result<Applied, Open<'a>> {
         if !node.covers(&self.method) {
             let result = if parent == Logic::And { Auth::Granted } else { Auth::Neutral };
             return Ok(Applied { result, place: None });
         }
         let (applied, is_negated) = match node {
             Node::Rule { rule, is_negated, provider, arguments } => {
-                (self.apply_rule(rule.directive, *is_negated, provider, arguments)?, *is_negated)
+                (self.apply_rule(rule.directive, provider, arguments)?, *is_negated)
             }
             Node::Group { directive, logic, is_negated, children } => {
                 let applied = self.apply_group(*logic, children)?;
@@ -155,38 +156,31 @@ impl<'a> Run<'a> {
     fn apply_rule(
         &mut self,
         rule: &'a Directive,
-        is_negated: bool,
         provider: &str,
         arguments: &str,
-    ) -> Result<Applied, Stop<'a>> {
-        let judged = providers::judge(self, provider, arguments).map_err(|needs| Stop::Open(rule, needs))?;
+    ) -> Result<Applied, Open<'a>> {
+        let judged = providers::judge(self, provider, arguments).map_err(|needs| (rule, needs))?;
         let (result, because) = match judged {
             Judged::Yes(because) => (Auth::Granted, because),
             Judged::No(because) => (Auth::Denied, because),
             Judged::NeedsUser => (Auth::NeedsUser, "no user is known yet".to_owned()),
-            Judged::Fault(because) => {
-                self.step("access", Some(rule), Verdict::Hit, because);
-                return Err(Stop::Fault(rule.place.clone()));
-            }
         };
-        let is_hit = (result == Auth::Granted) != (is_negated && result != Auth::Granted);
-        let verdict = if is_hit && result == Auth::Granted { Verdict::Hit } else { Verdict::Miss };
+        let verdict = if result == Auth::Granted { Verdict::Hit } else { Verdict::Miss };
         self.step("access", Some(rule), verdict, because);
         Ok(Applied { result, place: Some(rule.place.clone()) })
     }
 
     /// An open child does not matter where another one decides.
-    fn apply_group(&mut self, logic: Logic, children: &[Node<'a>]) -> Result<Applied, Stop<'a>> {
+    fn apply_group(&mut self, logic: Logic, children: &[Node<'a>]) -> Result<Applied, Open<'a>> {
         let mut all = Applied { result: Auth::Neutral, place: None };
         let mut open = None;
         for child in children {
             let applied = match self.apply_node(child, logic) {
                 Ok(applied) => applied,
-                Err(Stop::Open(rule, needs)) => {
-                    open = open.or(Some(Stop::Open(rule, needs)));
+                Err(needs) => {
+                    open = open.or(Some(needs));
                     continue;
                 }
-                Err(fault) => return Err(fault),
             };
             match (logic, applied.result) {
                 (_, Auth::Neutral) => continue,
@@ -201,8 +195,5 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Why the tree has no outcome.
-enum Stop<'a> {
-    Fault(Place),
-    Open(&'a Directive, Needs),
-}
+/// The rule that has no outcome, and what would have to be known for one.
+type Open<'a> = (&'a Directive, Needs);

@@ -39,7 +39,13 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn follow_server(&mut self, how: How, by: &'a Directive, output: &str, subject: Subject) -> Phase<'a, bool> {
+    fn follow_server(
+        &mut self,
+        how: How,
+        by: &'a Directive,
+        output: &str,
+        subject: Subject,
+    ) -> Phase<'a, bool> {
         match how {
             How::Redirect(status) => Err(self.redirected(status, by)),
             How::Proxy => self.proxy_by_rule(by, &subject.path).map(|()| true),
@@ -116,7 +122,8 @@ impl<'a> Run<'a> {
         if !options.has(options::SYM_LINKS) && !options.has(options::SYM_OWNER) {
             let names = &["FollowSymLinks", "SymLinksIfOwnerMatch", "All", "None"];
             let rule = options::decider(&self.scope, names).or(set.engine);
-            let because = "rewriting here needs `Options FollowSymLinks` or `SymLinksIfOwnerMatch`".to_owned();
+            let because =
+                "rewriting here needs `Options FollowSymLinks` or `SymLinksIfOwnerMatch`".to_owned();
             return self.refuse("rewrite", rule, 403, because);
         }
         let before = filename.clone();
@@ -159,12 +166,15 @@ impl<'a> Run<'a> {
             }
         } else {
             let root = self.document_root();
-            if let Some(rest) = path.strip_prefix(root.trim_end_matches('/')).filter(|rest| rest.starts_with('/')) {
+            if let Some(rest) =
+                path.strip_prefix(root.trim_end_matches('/')).filter(|rest| rest.starts_with('/'))
+            {
                 return rest.to_owned();
             }
         }
         if let Some((prefix, root)) = self.context.as_ref().filter(|_| !set.has("ignorecontextinfo"))
-            && let Some(rest) = path.strip_prefix(root.trim_end_matches('/')).filter(|rest| rest.starts_with('/'))
+            && let Some(rest) =
+                path.strip_prefix(root.trim_end_matches('/')).filter(|rest| rest.starts_with('/'))
         {
             return format!("{}{rest}", prefix.trim_end_matches('/'));
         }

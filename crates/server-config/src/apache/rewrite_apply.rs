@@ -1,9 +1,7 @@
-//! One set of rewrite rules over a path (`apply_rewrite_list()`, `apply_rewrite_rule()`, `apply_rewrite_cond()`).
+//! One set of rewrite rules over a path (`apply_rewrite_list()`, `apply_rewrite_rule()`).
 
-use super::expr::{self, Matched};
-use super::expr_functions;
 use super::rewrite_expand::{self as expand, Escape, Groups};
-use super::rewrite_rules::{Condition, RewriteRule};
+use super::rewrite_rules::RewriteRule;
 use super::run::{End, Phase, Run};
 use super::tree::Directive;
 use crate::pattern::{Case, Pattern};
@@ -55,7 +53,11 @@ enum Ruled {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn rewrite(&mut self, rules: &[RewriteRule<'a>], subject: &mut Subject) -> Phase<'a, Action<'a>> {
+    pub(super) fn rewrite(
+        &mut self,
+        rules: &[RewriteRule<'a>],
+        subject: &mut Subject,
+    ) -> Phase<'a, Action<'a>> {
         let mut action = Action::None;
         let mut rounds = 0;
         let mut index = 0;
@@ -99,7 +101,8 @@ impl<'a> Run<'a> {
             }
             if flags.has(&["n", "next"]) {
                 rounds += 1;
-                let limit = flags.value(&["n", "next"]).and_then(|text| text.parse().ok()).unwrap_or(MAX_ROUNDS);
+                let limit =
+                    flags.value(&["n", "next"]).and_then(|text| text.parse().ok()).unwrap_or(MAX_ROUNDS);
                 if rounds + 1 >= limit.min(MAX_ROUNDS) {
                     let because = "too many rounds with `[N]`".to_owned();
                     return self.refuse("rewrite", Some(rule.directive), 500, because);
@@ -127,128 +130,22 @@ impl<'a> Run<'a> {
             Err(needs) => return self.unknown(directive, needs),
         };
         if found.is_some() == rule.is_negated {
-            self.step("rewrite", Some(directive), Verdict::Miss, format!("the pattern does not fit `{text}`"));
+            self.step(
+                "rewrite",
+                Some(directive),
+                Verdict::Miss,
+                format!("the pattern does not fit `{text}`"),
+            );
             return Ok(Ruled::NoMatch);
         }
-        let mut groups = Groups { of_rule: found.map_or(Vec::new(), |found| found.groups), of_condition: Vec::new() };
+        let mut groups =
+            Groups { of_rule: found.map_or(Vec::new(), |found| found.groups), of_condition: Vec::new() };
         if let Some(failed) = self.first_failed(&rule.conditions, &mut groups)? {
             let because = format!("it fits `{text}`, but `{}` does not hold", failed.text());
             self.step("rewrite", Some(directive), Verdict::Miss, because);
             return Ok(Ruled::NoMatch);
         }
         self.substituted(rule, subject, &groups, &text)
-    }
-
-    /// The condition that keeps the rule from holding.
-    fn first_failed(
-        &mut self,
-        conditions: &[Condition<'a>],
-        groups: &mut Groups,
-    ) -> Phase<'a, Option<&'a Directive>> {
-        let mut index = 0;
-        while let Some(condition) = conditions.get(index) {
-            let holds = self.rewrite_condition(condition, groups)?;
-            let is_or = |index: usize| {
-                conditions.get(index).is_some_and(|condition: &Condition<'_>| condition.flags.has(&["or", "ornext"]))
-            };
-            if holds {
-                while is_or(index) {
-                    index += 1;
-                }
-            } else if !is_or(index) {
-                return Ok(Some(condition.directive));
-            }
-            index += 1;
-        }
-        Ok(None)
-    }
-
-    fn rewrite_condition(&mut self, condition: &Condition<'a>, groups: &mut Groups) -> Phase<'a, bool> {
-        let directive = condition.directive;
-        match self.condition_holds(condition, groups) {
-            Ok(holds) => {
-                let verdict = if holds { Verdict::Hit } else { Verdict::Miss };
-                let because = if holds { "it holds" } else { "it does not hold" };
-                self.step("rewrite", Some(directive), verdict, because.to_owned());
-                Ok(holds)
-            }
-            Err(needs) => self.unknown(directive, needs),
-        }
-    }
-
-    fn condition_holds(
-        &self,
-        condition: &Condition<'a>,
-        groups: &mut Groups,
-    ) -> Result<bool, crate::walk::Needs> {
-        let (is_negated, pattern) = match condition.pattern.strip_prefix('!') {
-            Some(pattern) => (true, pattern),
-            None => (false, condition.pattern.as_str()),
-        };
-        if condition.input.eq_ignore_ascii_case("expr") {
-            let mut matched = Matched::default();
-            let holds = expr::holds(pattern, self, &mut matched)?;
-            if holds && !is_negated && !matched.groups.is_empty() {
-                groups.of_condition = matched.groups;
-            }
-            return Ok(holds != is_negated);
-        }
-        let input = expand::expand(self, &condition.input, groups, Escape::Nothing)?.text;
-        let is_blind = condition.flags.has(&["nc", "nocase"]);
-        if let Some(holds) = self.special_pattern(pattern, &input, is_blind)? {
-            return Ok(holds != is_negated);
-        }
-        let case = if is_blind { Case::Insensitive } else { Case::Sensitive };
-        let found = Pattern::new(pattern, case)?.find(&input)?;
-        let holds = found.is_some();
-        if let Some(captures) = found.filter(|_| !is_negated) {
-            groups.of_condition = captures.groups;
-        }
-        Ok(holds != is_negated)
-    }
-
-    /// `-f` and the like, `<text`, `=text`, `-lt number`; `None` for a regular expression.
-    fn special_pattern(&self, pattern: &str, input: &str, is_blind: bool) -> Result<Option<bool>, crate::walk::Needs> {
-        let operator = pattern.strip_prefix('-').filter(|name| name.len() == 1);
-        if let Some(operator) = operator.and_then(|name| name.chars().next()) {
-            return match operator {
-                'f' | 's' | 'd' | 'x' | 'L' | 'h' => expr_functions::file_test(operator, input, self).map(Some),
-                'l' => expr_functions::file_test('L', input, self).map(Some),
-                'U' | 'F' => Err(crate::walk::Needs(format!("the outcome of `RewriteCond {input} -{operator}`"))),
-                _ => Ok(None),
-            };
-        }
-        let number = |text: &str| -> i64 {
-            let text = text.trim_start();
-            let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-            let length = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
-            let value: i64 = digits[..length].parse().unwrap_or(0);
-            if text.starts_with('-') { -value } else { value }
-        };
-        if pattern.len() > 3 && pattern.starts_with('-') {
-            let order = number(input).cmp(&number(&pattern[3..]));
-            match &pattern[1..3] {
-                "lt" => return Ok(Some(order.is_lt())),
-                "le" => return Ok(Some(order.is_le())),
-                "gt" => return Ok(Some(order.is_gt())),
-                "ge" => return Ok(Some(order.is_ge())),
-                "eq" => return Ok(Some(order.is_eq())),
-                "ne" => return Ok(Some(order.is_ne())),
-                _ => {}
-            }
-        }
-        if pattern.len() < 2 || !pattern.starts_with(['<', '>', '=']) {
-            return Ok(None);
-        }
-        let (operator, text) = match pattern.strip_prefix("<=").map(|text| ("<=", text)) {
-            Some(found) => found,
-            None => match pattern.strip_prefix(">=") {
-                Some(text) => (">=", text),
-                None => pattern.split_at(1),
-            },
-        };
-        let text = if text == "\"\"" && operator == "=" { "" } else { text };
-        Ok(Some(compare_text(input, operator, text, is_blind)))
     }
 
     fn substituted(
@@ -261,7 +158,8 @@ impl<'a> Run<'a> {
         let directive = rule.directive;
         let flags = &rule.flags;
         let is_dash = rule.output == "-";
-        let escape = if flags.has(&["b", "escape_backreferences"]) { Escape::Groups } else { Escape::Nothing };
+        let escape =
+            if flags.has(&["b", "escape_backreferences"]) { Escape::Groups } else { Escape::Nothing };
         let template = if rule.output.ends_with('?') && !flags.has(&["qsa", "qsappend"]) {
             &rule.output[..rule.output.len() - 1]
         } else {
@@ -408,27 +306,6 @@ impl<'a> Run<'a> {
     }
 }
 
-fn compare_text(input: &str, operator: &str, text: &str, is_blind: bool) -> bool {
-    let (left, right) = if is_blind {
-        (input.to_ascii_lowercase(), text.to_ascii_lowercase())
-    } else {
-        (input.to_owned(), text.to_owned())
-    };
-    // `compare_lexicography()` looks at the length first.
-    let order = if is_blind || operator == "=" {
-        left.cmp(&right)
-    } else {
-        left.len().cmp(&right.len()).then_with(|| left.cmp(&right))
-    };
-    match operator {
-        "<" => order.is_lt(),
-        "<=" => order.is_le(),
-        ">" => order.is_gt(),
-        ">=" => order.is_ge(),
-        _ => order.is_eq(),
-    }
-}
-
 /// `splitout_queryargs()`.
 fn split_query(rule: &RewriteRule<'_>, subject: &mut Subject) {
     let flags = &rule.flags;
@@ -460,8 +337,24 @@ fn split_query(rule: &RewriteRule<'_>, subject: &mut Subject) {
 /// `is_absolute_uri()`.
 pub(super) fn is_absolute(text: &str) -> bool {
     const SCHEMES: &[&str] = &[
-        "ajp://", "balancer://", "ftp://", "fcgi://", "gopher://", "http://", "https://", "h2://", "h2c://",
-        "ldap://", "mailto:", "news:", "nntp://", "scgi://", "ws://", "wss://", "unix:", "uwsgi://",
+        "ajp://",
+        "balancer://",
+        "ftp://",
+        "fcgi://",
+        "gopher://",
+        "http://",
+        "https://",
+        "h2://",
+        "h2c://",
+        "ldap://",
+        "mailto:",
+        "news:",
+        "nntp://",
+        "scgi://",
+        "ws://",
+        "wss://",
+        "unix:",
+        "uwsgi://",
     ];
     let head = text.get(..12).unwrap_or(text).to_ascii_lowercase();
     SCHEMES.iter().any(|scheme| head.starts_with(scheme))

@@ -32,7 +32,12 @@ pub(super) enum Escape {
     Groups,
 }
 
-pub(super) fn expand(run: &Run<'_>, template: &str, groups: &Groups, escape: Escape) -> Result<Expanded, Needs> {
+pub(super) fn expand(
+    run: &Run<'_>,
+    template: &str,
+    groups: &Groups,
+    escape: Escape,
+) -> Result<Expanded, Needs> {
     let mut out = Expanded { text: String::new(), has_foreign_query: false };
     let mut has_query = false;
     Expansion { run, groups, escape }.write(template, 0, &mut |text: &str, is_foreign: bool| {
@@ -70,14 +75,16 @@ impl Expansion<'_, '_> {
                 (b'%' | b'$', Some('{')) => match closing(&rest[1..]) {
                     Some(end) => {
                         let inner = &rest[1..=end];
-                        let value = if special == b'%' { self.variable(inner)? } else { self.map(inner, depth)? };
+                        let value =
+                            if special == b'%' { self.variable(inner)? } else { self.map(inner, depth)? };
                         out(&value, true);
                         rest = &rest[end + 2..];
                     }
                     None => out(if special == b'%' { "%" } else { "$" }, false),
                 },
                 (b'%' | b'$', Some(digit)) if digit.is_ascii_digit() => {
-                    let groups = if special == b'$' { &self.groups.of_rule } else { &self.groups.of_condition };
+                    let groups =
+                        if special == b'$' { &self.groups.of_rule } else { &self.groups.of_condition };
                     let index = digit.to_digit(10).unwrap_or(0) as usize;
                     let text = groups.get(index).and_then(Option::as_deref).unwrap_or("");
                     match self.escape {
@@ -86,7 +93,16 @@ impl Expansion<'_, '_> {
                     }
                     rest = &rest[1..];
                 }
-                _ => out(if special == b'\\' { "\\" } else if special == b'%' { "%" } else { "$" }, false),
+                _ => out(
+                    if special == b'\\' {
+                        "\\"
+                    } else if special == b'%' {
+                        "%"
+                    } else {
+                        "$"
+                    },
+                    false,
+                ),
             }
         }
         out(rest, false);

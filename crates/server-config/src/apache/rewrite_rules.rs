@@ -164,7 +164,8 @@ impl<'a> RuleSet<'a> {
             let own_base = layer.last("RewriteBase").map(|rule| rule.arg(0).to_owned());
             set.base = if set.has("mergebase") { own_base.or(set.base.take()) } else { own_base };
             set.directory.clone_from(&layer.directory);
-            let from_outer = |option: &str| outer.iter().any(|own| own == option) && !set.has("ignoreinherit");
+            let from_outer =
+                |option: &str| outer.iter().any(|own| own == option) && !set.has("ignoreinherit");
             let behind = set.has("inherit") || from_outer("inheritdown");
             let before = set.has("inheritbefore") || from_outer("inheritdownbefore");
             set.rules = match (behind, before) {
@@ -178,10 +179,6 @@ impl<'a> RuleSet<'a> {
 
     pub(super) fn has(&self, option: &str) -> bool {
         self.options.iter().any(|own| own == option)
-    }
-
-    pub(super) fn is_on(&self) -> bool {
-        self.engine.is_some_and(|rule| rule.arg(0).eq_ignore_ascii_case("on"))
     }
 }
 

@@ -2,7 +2,7 @@
 //! (`ap_process_request_internal()` in `server/request.c`).
 
 use super::Config;
-use super::env::Env;
+use super::env::{Env, Where};
 use super::head::{self, Head};
 use super::layers::{Scope, Shelf};
 use super::tree::Directive;
@@ -222,7 +222,7 @@ impl<'a> Run<'a> {
         }
         self.waf_head();
         self.request_headers(true)?;
-        self.set_env_if(&self.defaults.clone())
+        self.set_env_if(Where::Server)
     }
 
     fn path_faults(&mut self) -> Phase<'a> {
@@ -249,7 +249,7 @@ impl<'a> Run<'a> {
         self.locations_and_ifs(true)?;
         self.unmodelled()?;
         if self.depth == 0 {
-            self.set_env_if(&self.scope.clone())?;
+            self.set_env_if(Where::Sections)?;
         }
         self.access()?;
         self.find_type()?;

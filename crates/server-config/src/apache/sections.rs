@@ -7,7 +7,7 @@ use super::head;
 use super::layers::Layer;
 use super::run::{Phase, Run};
 use super::tree::Directive;
-use crate::pattern::{Case, Captures, Pattern};
+use crate::pattern::{Captures, Case, Pattern};
 use crate::walk::{Needs, Verdict};
 
 /// Ifs in ifs.
@@ -22,7 +22,8 @@ pub(super) enum Target<'a> {
 
 /// `<XMatch regex>` and `<X ~ regex>`; else a pattern or a plain text.
 pub(super) fn target(section: &Directive) -> Target<'_> {
-    let is_match = section.name.len() > 5 && section.name[section.name.len() - 5..].eq_ignore_ascii_case("match");
+    let is_match =
+        section.name.len() > 5 && section.name[section.name.len() - 5..].eq_ignore_ascii_case("match");
     match section.arg(0) {
         "~" => Target::Regex(section.arg(1)),
         text if is_match => Target::Regex(text),
@@ -111,7 +112,12 @@ impl<'a> Run<'a> {
     }
 
     /// A section's regular expression; its named groups become variables `MATCH_NAME`.
-    pub(super) fn section_regex(&mut self, section: &'a Directive, regex: &str, text: &str) -> Phase<'a, bool> {
+    pub(super) fn section_regex(
+        &mut self,
+        section: &'a Directive,
+        regex: &str,
+        text: &str,
+    ) -> Phase<'a, bool> {
         match Pattern::new(regex, Case::Sensitive).and_then(|pattern| pattern.find(text)) {
             Ok(None) => Ok(false),
             Ok(Some(captures)) => {
@@ -133,7 +139,8 @@ impl<'a> Run<'a> {
         let Some(filename) = self.filename.clone() else { return Ok(()) };
         let name = filename.rsplit('/').next().unwrap_or("").to_owned();
         let all = self.scope.layers.iter().flat_map(|layer| layer.sections.iter().copied());
-        let sections: Vec<&'a Directive> = all.filter(|section| section.is_any(&["Files", "FilesMatch"])).collect();
+        let sections: Vec<&'a Directive> =
+            all.filter(|section| section.is_any(&["Files", "FilesMatch"])).collect();
         for section in sections {
             let matched = match target(section) {
                 Target::Regex(regex) => self.section_regex(section, regex, &name)?,

@@ -57,7 +57,8 @@ impl<'a> Run<'a> {
 
     /// The firewall's rules about the request line and the header are asked before all others.
     pub(super) fn waf_head(&mut self) {
-        let Some(rule) = self.defaults.last("SecRuleEngine").filter(|rule| self.is_blocking(rule.arg(0))) else {
+        let Some(rule) = self.defaults.last("SecRuleEngine").filter(|rule| self.is_blocking(rule.arg(0)))
+        else {
             return;
         };
         let needs = Needs("what the rules of ModSecurity's first phase say".to_owned());

@@ -119,19 +119,6 @@ fn decode(path: &[u8], encoded: EncodedSlashes) -> Result<Vec<u8>, BadPath> {
     Ok(out)
 }
 
-/// `ap_os_escape_path()`: what may not stand in a path is encoded.
-pub(super) fn escape(path: &str) -> String {
-    let mut out = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"$-_.+!*'(),:@&=/~;".contains(&byte) {
-            out.push(byte as char);
-        } else {
-            out.push_str(&format!("%{byte:02x}"));
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -69,7 +69,9 @@ impl Run<'_> {
             "SERVER_NAME" => self.server_name(),
             "SERVER_PORT" => self.request.port().to_string(),
             "SERVER_PROTOCOL" => self.request.version.name().to_owned(),
-            "SERVER_PROTOCOL_VERSION" => self.protocol().iter().map(|part| part * 1000).sum::<u32>().to_string(),
+            "SERVER_PROTOCOL_VERSION" => {
+                self.protocol().iter().map(|part| part * 1000).sum::<u32>().to_string()
+            }
             "SERVER_PROTOCOL_VERSION_MAJOR" => self.protocol()[0].to_string(),
             "SERVER_PROTOCOL_VERSION_MINOR" => self.protocol()[1].to_string(),
             "DOCUMENT_ROOT" => self.document_root(),

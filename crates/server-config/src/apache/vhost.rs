@@ -53,7 +53,9 @@ pub(super) fn choose<'a>(
     let winner = named.unwrap_or(first);
     let because = match (named, name) {
         (Some(_), Some(name)) => format!("it has the name `{name}`"),
-        (_, Some(name)) => format!("no virtual host on port {port} has the name `{name}`, and it comes first"),
+        (_, Some(name)) => {
+            format!("no virtual host on port {port} has the name `{name}`, and it comes first")
+        }
         (_, None) => format!("the request names no host, and it comes first on port {port}"),
     };
     let mut step = Step::new("server", Some(winner.place.clone()), winner.text(), Verdict::Hit, because);
@@ -64,7 +66,12 @@ pub(super) fn choose<'a>(
 }
 
 /// The virtual hosts that share the best address: an exact one before `*` (`ap_update_vhost_given_ip()`).
-fn chain<'a>(hosts: &[&'a Directive], ip: Option<IpAddr>, port: u16, name: Option<&str>) -> Vec<&'a Directive> {
+fn chain<'a>(
+    hosts: &[&'a Directive],
+    ip: Option<IpAddr>,
+    port: u16,
+    name: Option<&str>,
+) -> Vec<&'a Directive> {
     let fits = |address: &Address| address.port.is_none_or(|wanted| wanted == port);
     let all: Vec<(&'a Directive, Address)> = hosts
         .iter()

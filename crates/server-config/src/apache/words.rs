@@ -135,7 +135,10 @@ mod tests {
 
     #[test]
     fn words_are_unquoted() {
-        assert_eq!(split(r#"a "b c" 'd "e' f\\g "h\"i" j\k ""#), ["a", "b c", "d \"e", "f\\g", "h\"i", "j\\k", ""]);
+        assert_eq!(
+            split(r#"a "b c" 'd "e' f\\g "h\"i" j\k ""#),
+            ["a", "b c", "d \"e", "f\\g", "h\"i", "j\\k", ""]
+        );
         assert_eq!(split("a \"b"), ["a", "b"]);
     }
 
@@ -144,7 +147,7 @@ mod tests {
         let text = b"# a \\\n  comment\n  Require \\\r\n  all  granted \nB\\";
         let all: Vec<Line> = lines(text).collect();
         assert_eq!(all[0], Line { text: "Require   all  granted".into(), first: 3, last: 4, column: 3 });
-        assert_eq!(all[1].text, "B");
+        assert_eq!(all[1].text, "B\\");
     }
 
     #[test]

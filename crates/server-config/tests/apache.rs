@@ -1,0 +1,157 @@
+//! The simulator of Apache httpd on small configurations: what each rule decides, and what it forwards.
+
+use server_config::walk::{Answer, BelievedFrom, HowChanged, Verdict, Walk};
+use server_config::{Coverage, FileTree, Request, apache};
+
+const MAIN: &str = "/etc/apache2/apache2.conf";
+
+fn walk_of(text: &str, files: &[(&str, &str)], request: &Request) -> Walk {
+    let all = files.iter().copied().chain([(MAIN, text), ("/srv/index.html", "home"), ("/srv/a/x.txt", "x")]);
+    let files = FileTree::in_memory(Coverage::Whole, all);
+    apache::load(&files, MAIN).simulate(request, &files)
+}
+
+/// The answer to a request from 192.0.2.1, and the line that decided.
+fn answer(text: &str, method: &str, path: &str) -> (Answer, Option<u32>) {
+    let text = format!("DocumentRoot /srv\n{text}\n");
+    let request =
+        Request::new(method, &format!("http://shop.example{path}")).from_client([192, 0, 2, 1].into());
+    let outcome = walk_of(&text, &[], &request).outcome;
+    (outcome.answer, outcome.decided_by.map(|place| place.line - 1))
+}
+
+fn status(text: &str, method: &str, path: &str) -> (u16, Option<u32>) {
+    match answer(text, method, path) {
+        (Answer::Status(status), line) => (status, line),
+        (Answer::File(_), line) => (200, line),
+        (other, _) => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn each_rule_decides() {
+    for (text, method, path, expected) in [
+        ("<Directory /srv>\nRequire all denied\n</Directory>", "GET", "/a/x.txt", (403, Some(2))),
+        ("<Directory /srv>\nRequire ip 192.0.2\n</Directory>", "GET", "/a/x.txt", (200, None)),
+        (
+            "<Location /a>\n<LimitExcept GET>\nRequire all denied\n</LimitExcept>\n</Location>",
+            "POST",
+            "/a/x.txt",
+            (403, Some(3)),
+        ),
+        (
+            "<Location /a>\nOrder allow,deny\nAllow from 10.0.0.0/8\n</Location>",
+            "GET",
+            "/a/x.txt",
+            (403, Some(2)),
+        ),
+        ("<Location /a>\nDeny from all\n</Location>", "GET", "/a/x.txt", (403, Some(2))),
+        ("<Files x.txt>\nRequire all denied\n</Files>", "GET", "/a/x.txt", (403, Some(2))),
+        (
+            "RewriteEngine On\nRewriteCond %{REQUEST_METHOD} POST\nRewriteRule ^/a - [F]",
+            "POST",
+            "/a/x.txt",
+            (403, Some(3)),
+        ),
+        ("Redirect gone /a", "GET", "/a/x.txt", (410, Some(1))),
+        (
+            "<If \"%{REQUEST_METHOD} == 'POST'\">\nRequire all denied\n</If>",
+            "POST",
+            "/a/x.txt",
+            (403, Some(2)),
+        ),
+        ("<Location /a>\nAllowMethods GET\n</Location>", "PUT", "/a/x.txt", (405, Some(2))),
+        ("TraceEnable off", "TRACE", "/", (405, Some(1))),
+        ("<Directory /srv>\nOptions None\n</Directory>", "GET", "/a/", (403, Some(2))),
+        (
+            "<Location />\nAuthType Basic\nAuthName x\nAuthUserFile /none\nRequire valid-user\n</Location>",
+            "GET",
+            "/",
+            (401, Some(2)),
+        ),
+    ] {
+        assert_eq!(status(text, method, path), expected, "{text}");
+    }
+}
+
+#[test]
+fn sections_merge_in_their_order() {
+    // A location comes after a directory, and an <If> after both.
+    let text =
+        "<Location /a>\nRequire all denied\n</Location>\n<Directory /srv>\nRequire all granted\n</Directory>";
+    assert_eq!(status(text, "GET", "/a/x.txt").0, 403);
+    let text = format!("{text}\n<If \"true\">\nRequire all granted\n</If>");
+    assert_eq!(status(&text, "GET", "/a/x.txt").0, 200);
+    // The longest directory is the last, however they are written.
+    let text = "<Directory /srv/a>\nRequire all denied\n</Directory>\n<Directory /srv>\nRequire all granted\n</Directory>";
+    assert_eq!(status(text, "GET", "/a/x.txt"), (403, Some(2)));
+    let text = format!(
+        "{text}\n<Directory /srv/a>\nAuthMerging Or\nRequire local\nRequire ip 192.0.2.1\n</Directory>"
+    );
+    assert_eq!(status(&text, "GET", "/a/x.txt").0, 200);
+}
+
+#[test]
+fn the_virtual_host_is_chosen_by_address_then_name() {
+    let text = "<VirtualHost *:80>\nServerName a.test\n</VirtualHost>\n<VirtualHost *:80>\nServerName shop.example\n\
+                ServerAlias *.shop.example\n<Location />\nRequire all denied\n</Location>\n</VirtualHost>\n\
+                <VirtualHost 10.0.0.1:80>\nServerName shop.example\nRedirect gone /\n</VirtualHost>\n";
+    let request = Request::new("GET", "http://www.shop.example/").from_client([192, 0, 2, 1].into());
+    let walk = walk_of(text, &[], &request.clone().to_listener("10.0.0.9:80".parse().unwrap()));
+    assert_eq!(walk.outcome.decided_by.unwrap().line, 8);
+    let step = walk.steps.iter().find(|step| step.phase == "server").unwrap();
+    assert_eq!(step.place.as_ref().unwrap().line, 4);
+    assert_eq!(step.losers.len(), 2, "{step:?}");
+    let walk = walk_of(text, &[], &request.to_listener("10.0.0.1:80".parse().unwrap()));
+    assert_eq!((walk.outcome.answer, walk.outcome.decided_by.unwrap().line), (Answer::Status(410), 13));
+}
+
+#[test]
+fn htaccess_holds_what_it_may() {
+    let text = "DocumentRoot /srv\n<Directory /srv>\nAllowOverride AuthConfig\n</Directory>\n";
+    let request = Request::new("GET", "http://x/a/x.txt");
+    let denied = walk_of(text, &[("/srv/a/.htaccess", "Require all denied\n")], &request);
+    assert_eq!(denied.outcome.decided_by.unwrap().to_string(), "/srv/a/.htaccess:1");
+    let fault = walk_of(text, &[("/srv/a/.htaccess", "\nOptions None\n")], &request).outcome;
+    assert_eq!((fault.answer, fault.decided_by.unwrap().line), (Answer::Status(500), 2));
+}
+
+#[test]
+fn the_next_hop_sees_what_the_headers_become() {
+    let text = "ServerName x\nProxyPass /api http://127.0.0.1:8080/v1\nRequestHeader set X-Key new\n\
+                RemoteIPHeader X-Forwarded-For\nRemoteIPInternalProxy 10.0.0.1\n";
+    let request = Request::new("POST", "http://shop.example/api/o%20x?x=1")
+        .with_header("X-Forwarded-For", "192.0.2.7")
+        .with_header("Upgrade", "h2c")
+        .from_client([10, 0, 0, 1].into());
+    let walk = walk_of(text, &[], &request);
+    assert_eq!(walk.client.from, BelievedFrom::Header("X-Forwarded-For".to_owned()));
+    let Answer::Upstream(next) = walk.outcome.answer else { panic!() };
+    assert_eq!(next.target.known(), Some("/v1/o%20x?x=1"));
+    assert_eq!(next.header("Host").unwrap().known(), Some("127.0.0.1:8080"));
+    assert_eq!(next.header("X-Forwarded-For").unwrap().known(), Some("192.0.2.7"));
+    assert_eq!(next.header("X-Key").unwrap().known(), Some("new"));
+    let dropped = next.changes.iter().filter(|change| change.how == HowChanged::Dropped);
+    assert_eq!(dropped.map(|change| change.name.as_str()).collect::<Vec<_>>(), ["Upgrade"]);
+}
+
+#[test]
+fn what_cannot_be_seen_is_unknown() {
+    for (text, needs) in [
+        ("<Location />\nRequire host example.org\n</Location>", "name service"),
+        ("<Location />\nRequire ldap-user ann\n</Location>", "ldap-user"),
+        ("SecRuleEngine On", "ModSecurity"),
+        ("LuaHookAccessChecker x.lua f", "LuaHookAccessChecker"),
+        ("<If \"%{TIME_HOUR} -gt 12\">\nRequire all denied\n</If>", "TIME_HOUR"),
+    ] {
+        let (Answer::Unknown(found), line) = answer(text, "GET", "/") else { panic!("{text}") };
+        assert!(found.0.contains(needs), "{found}");
+        assert!(line.is_some(), "{text}");
+    }
+    // An open rule does not matter where another one decides.
+    let text = "<Location />\nRequire host example.org\nRequire all granted\n</Location>";
+    assert_eq!(status(text, "GET", "/").0, 200);
+    let text = "DocumentRoot /srv\nSecRuleEngine DetectionOnly\n";
+    let walk = walk_of(text, &[], &Request::new("GET", "http://x/"));
+    assert!(walk.steps.iter().all(|step| !matches!(step.verdict, Verdict::Unknown(_))), "{walk:?}");
+}
