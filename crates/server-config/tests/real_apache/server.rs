@@ -146,8 +146,11 @@ fn started(main: &str, port: u16) -> Child {
     panic!("Apache does not listen on port {port}");
 }
 
+/// A free port below those that clients get, so that nobody else takes it before the server does.
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
+    let base = 21_000 + (std::process::id() % 90) as u16 * 100;
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    (base..base + 100).find(is_free).expect("a free port")
 }
 
 /// A fresh folder with files to serve and the main configuration.
