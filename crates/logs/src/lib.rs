@@ -22,7 +22,7 @@ pub mod time;
 
 pub use format::{DefinitionError, Format, Kind, recognise};
 pub use group::{Group, Grouping, group};
-pub use join::{By, Joined, Offset, Story, join};
+pub use join::{By, Joined, Offset, Story, Traits, join, join_traits};
 pub use read::{Reading, Unreadable, read};
 pub use record::{Field, Place, Record, Rule};
 pub use scan::{Collect, Depth, Options, Progress, Scan, Sink, scan, scan_stream};

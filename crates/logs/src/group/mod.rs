@@ -1,11 +1,13 @@
 //! Groups refusals: by client, route, rule, emitter and more; how many, since when, and an example of each.
 
+mod names;
 mod route;
 mod timeline;
 
 use std::collections::HashMap;
 use std::path::Path;
 
+use names::Names;
 pub use route::route;
 pub use timeline::{Change, Timeline};
 
@@ -13,7 +15,7 @@ use crate::record::{Field, Place, Record};
 use crate::scan::Sink;
 
 /// More groups than this are counted together as "others", so that memory stays bounded.
-const MOST: usize = 40_000;
+const MOST: usize = 100_000;
 
 /// What groups are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,8 +53,6 @@ pub struct Group {
     pub last: Seen,
     /// When they happened.
     pub timeline: Timeline,
-    /// The first one itself, for quoting and for a full diagnosis.
-    pub example: Record<'static>,
 }
 
 /// A record's time and place.
@@ -70,7 +70,9 @@ pub struct Seen {
 #[derive(Clone, Debug)]
 pub struct Grouping {
     by: Vec<By>,
-    groups: HashMap<Vec<Option<String>>, Group>,
+    /// Every value of a key once; groups name them by number.
+    names: Names,
+    groups: HashMap<Box<[u32]>, Held>,
     file: usize,
     /// Records that came after there were too many groups.
     pub others: u64,
@@ -78,43 +80,71 @@ pub struct Grouping {
     pub observed: Option<(i64, i64)>,
 }
 
+/// A group without its key.
+#[derive(Clone, Debug)]
+struct Held {
+    count: u64,
+    first: Seen,
+    last: Seen,
+    timeline: Timeline,
+}
+
 impl Grouping {
     /// Groups by these fields together.
     pub fn new(by: &[By]) -> Grouping {
-        Grouping { by: by.to_vec(), groups: HashMap::new(), file: 0, others: 0, observed: None }
+        Grouping {
+            by: by.to_vec(),
+            names: Names::default(),
+            groups: HashMap::new(),
+            file: 0,
+            others: 0,
+            observed: None,
+        }
     }
 
     /// The groups, the largest first.
     pub fn groups(self) -> Vec<Group> {
-        let mut groups: Vec<Group> = self.groups.into_values().collect();
+        let Grouping { names, groups, .. } = self;
+        let named = |(key, held): (Box<[u32]>, Held)| Group {
+            key: key.iter().map(|number| names.get(*number).map(str::to_owned)).collect(),
+            count: held.count,
+            first: held.first,
+            last: held.last,
+            timeline: held.timeline,
+        };
+        let mut groups: Vec<Group> = groups.into_iter().map(named).collect();
         groups.sort_by(|one, two| two.count.cmp(&one.count).then_with(|| one.key.cmp(&two.key)));
         groups
     }
 
     /// Counts one record.
     pub fn add(&mut self, file: usize, record: &Record<'_>) {
-        let key: Vec<Option<String>> = self.by.iter().map(|by| key(*by, record)).collect();
+        let key: Vec<Option<String>> = self.by.iter().map(|by| by.value(record)).collect();
         let micros = record.time().map(|time| time.micros);
-        let seen = Seen { micros, file, place: record.place };
-        self.observe(micros.map(|time| (time, time)));
-        if let Some(group) = self.groups.get_mut(&key) {
-            group.count += 1;
-            group.widen(seen, seen);
-            if let Some(time) = micros {
-                group.timeline.add(time, 1);
-            }
-            return;
-        }
-        if self.groups.len() >= MOST {
-            self.others += 1;
-            return;
-        }
+        let key: Vec<Option<&str>> = key.iter().map(Option::as_deref).collect();
+        self.count(&key, Seen { micros, file, place: record.place });
+    }
+
+    /// Counts one event under a key that the caller made.
+    pub fn count(&mut self, key: &[Option<&str>], seen: Seen) {
+        let key: Box<[u32]> = key.iter().map(|value| self.names.number(*value)).collect();
         let mut timeline = Timeline::default();
-        if let Some(time) = micros {
+        if let Some(time) = seen.micros {
             timeline.add(time, 1);
         }
-        let example = record.clone().into_owned();
-        self.groups.insert(key.clone(), Group { key, count: 1, first: seen, last: seen, timeline, example });
+        self.observe(seen.micros.map(|time| (time, time)));
+        self.put(key, Held { count: 1, first: seen, last: seen, timeline });
+    }
+
+    fn put(&mut self, key: Box<[u32]>, held: Held) {
+        let full = self.groups.len() >= MOST;
+        match self.groups.get_mut(&key) {
+            Some(own) => own.add(held),
+            None if full => self.others += held.count,
+            None => {
+                self.groups.insert(key, held);
+            }
+        }
     }
 
     fn observe(&mut self, times: Option<(i64, i64)>) {
@@ -124,14 +154,17 @@ impl Grouping {
     }
 }
 
-impl Group {
-    fn widen(&mut self, first: Seen, last: Seen) {
-        if first.micros.is_some() && (self.first.micros.is_none() || first.micros < self.first.micros) {
-            self.first = first;
+impl Held {
+    fn add(&mut self, other: Held) {
+        self.count += other.count;
+        let earlier = self.first.micros.is_none() || other.first.micros < self.first.micros;
+        if other.first.micros.is_some() && earlier {
+            self.first = other.first;
         }
-        if last.micros >= self.last.micros {
-            self.last = last;
+        if other.last.micros >= self.last.micros {
+            self.last = other.last;
         }
+        self.timeline.append(&other.timeline);
     }
 }
 
@@ -151,22 +184,11 @@ impl Sink for Grouping {
     fn append(&mut self, part: Grouping, lines: u64) {
         self.others += part.others;
         self.observe(part.observed);
-        for (key, mut group) in part.groups {
-            for place in [&mut group.first.place, &mut group.last.place, &mut group.example.place] {
-                place.line += lines;
-            }
-            let full = self.groups.len() >= MOST;
-            match self.groups.get_mut(&key) {
-                Some(own) => {
-                    own.count += group.count;
-                    own.widen(group.first, group.last);
-                    own.timeline.append(&group.timeline);
-                }
-                None if full => self.others += group.count,
-                None => {
-                    self.groups.insert(key, group);
-                }
-            }
+        for (key, mut held) in part.groups {
+            held.first.place.line += lines;
+            held.last.place.line += lines;
+            let key = key.iter().map(|number| self.names.number(part.names.get(*number))).collect();
+            self.put(key, held);
         }
     }
 }
@@ -180,25 +202,32 @@ pub fn group(records: &[(usize, Record<'_>)], by: &[By]) -> Vec<Group> {
     grouping.groups()
 }
 
-/// The value by which a record is grouped.
-fn key(by: By, record: &Record<'_>) -> Option<String> {
-    let plain = |field| record.get(field).map(|value| value.into_owned());
-    match by {
-        By::Route => record.path().map(|path| route(&path)),
-        By::Client => plain(Field::Client),
-        By::Emitter => record.kind.map(|kind| kind.name().to_owned()),
-        By::Status => record.status().map(|status| status.to_string()),
-        By::Method => plain(Field::Method),
-        By::Host => plain(Field::Host),
-        By::Termination => plain(Field::Termination),
-        By::Message => record.get(Field::Message).map(|message| folded(&message)),
-        By::Rule => {
-            let rules = record.rules();
-            let rule = rules.iter().find(|rule| !rule.is_bookkeeping()).or(rules.first())?;
-            let place = || Some(format!("{}:{}", rule.file.as_deref()?, rule.line?));
-            rule.id.clone().or_else(place)
+impl By {
+    /// The value by which a record is grouped.
+    pub fn value(self, record: &Record<'_>) -> Option<String> {
+        let plain = |field| record.get(field).map(|value| value.into_owned());
+        match self {
+            By::Route => record.path().map(|path| route(&path)),
+            By::Client => plain(Field::Client),
+            By::Emitter => record.kind.map(|kind| kind.name().to_owned()),
+            By::Status => record.status().map(|status| status.to_string()),
+            By::Method => plain(Field::Method),
+            By::Host => plain(Field::Host),
+            By::Termination => plain(Field::Termination),
+            By::Message => record.get(Field::Message).map(|message| folded(&message)),
+            By::Rule => scoring_rule(record),
         }
     }
+}
+
+/// The rule that scored, by its number or its place; never one that only sums up.
+fn scoring_rule(record: &Record<'_>) -> Option<String> {
+    let rules = record.rules();
+    let mut scoring = rules.iter().filter(|rule| !rule.is_bookkeeping());
+    let severe = |rule: &&crate::Rule| matches!(rule.severity.as_deref(), Some("CRITICAL" | "2"));
+    let rule = scoring.clone().find(severe).or_else(|| scoring.next())?;
+    let place = || Some(format!("{}:{}", rule.file.as_deref()?, rule.line?));
+    rule.id.clone().or_else(place)
 }
 
 /// A message with its quoted parts and numbers folded, at most 200 letters long.

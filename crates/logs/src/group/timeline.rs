@@ -12,7 +12,8 @@ pub struct Timeline {
     start: i64,
     /// Width of a column in microseconds; 0 before the first count.
     width: i64,
-    counts: Vec<u64>,
+    /// Columns that are not empty, in order, with their counts.
+    counts: Vec<(u8, u64)>,
 }
 
 impl Timeline {
@@ -25,17 +26,17 @@ impl Timeline {
         while micros < self.start || micros >= self.end() {
             self.coarsen();
         }
-        let column = ((micros - self.start) / self.width) as usize;
-        if self.counts.len() <= column {
-            self.counts.resize(column + 1, 0);
+        let column = ((micros - self.start) / self.width) as u8;
+        match self.counts.binary_search_by_key(&column, |(column, _)| *column) {
+            Ok(at) => self.counts[at].1 += count,
+            Err(at) => self.counts.insert(at, (column, count)),
         }
-        self.counts[column] += count;
     }
 
     /// Adds another timeline.
     pub fn append(&mut self, other: &Timeline) {
-        for (column, count) in other.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-            self.add(other.start + other.width * column as i64, *count);
+        for (column, count) in &other.counts {
+            self.add(other.start + other.width * i64::from(*column), *count);
         }
     }
 
@@ -47,14 +48,15 @@ impl Timeline {
     fn coarsen(&mut self) {
         let width = self.width.saturating_mul(2);
         let start = (self.start - self.width * (COLUMNS as i64 / 2)).div_euclid(width) * width;
-        let mut counts = vec![0; COLUMNS];
-        for (column, count) in self.counts.iter().enumerate() {
-            let time = self.start + self.width * column as i64;
-            let column = ((time - start) / width) as usize;
-            counts[column.min(COLUMNS - 1)] += count;
+        let mut counts: Vec<(u8, u64)> = Vec::with_capacity(self.counts.len());
+        for (column, count) in &self.counts {
+            let time = self.start + self.width * i64::from(*column);
+            let column = ((time - start) / width).min(COLUMNS as i64 - 1) as u8;
+            match counts.last_mut() {
+                Some((last, sum)) if *last == column => *sum += count,
+                _ => counts.push((column, *count)),
+            }
         }
-        let used = counts.iter().rposition(|count| *count > 0).map_or(0, |last| last + 1);
-        counts.truncate(used);
         (self.start, self.width, self.counts) = (start, width, counts);
     }
 
@@ -73,8 +75,8 @@ impl Timeline {
     pub fn resampled(&self, from: i64, to: i64, columns: usize) -> Vec<u64> {
         let mut counts = vec![0; columns.max(1)];
         let span = (to - from).max(1);
-        for (column, count) in self.counts.iter().enumerate() {
-            let time = (self.start + self.width * column as i64).max(from) - from;
+        for (column, count) in &self.counts {
+            let time = (self.start + self.width * i64::from(*column)).max(from) - from;
             let index = (i128::from(time) * counts.len() as i128 / i128::from(span)) as usize;
             let last = counts.len() - 1;
             counts[index.min(last)] += count;
@@ -88,7 +90,7 @@ impl Timeline {
     /// to 1) is no change. `observed` is the whole time that the logs cover, as the group itself may begin late.
     pub fn change(&self, observed: (i64, i64)) -> Option<Change> {
         let (from, to) = observed;
-        let total: u64 = self.counts.iter().sum();
+        let total: u64 = self.counts.iter().map(|(_, count)| count).sum();
         let span = (to - from) as f64;
         if total < 3 || span < 2.0 * self.width as f64 || self.width == 0 {
             return None;
@@ -97,8 +99,8 @@ impl Timeline {
         let whole = likelihood(total as f64, span);
         let mut before = 0;
         let mut best: Option<(f64, i64, u64)> = None;
-        for (column, count) in self.counts.iter().enumerate() {
-            let time = self.start + self.width * column as i64;
+        for (column, count) in &self.counts {
+            let time = self.start + self.width * i64::from(*column);
             let (past, rest) = ((time - from) as f64, (to - time) as f64);
             if past >= self.width as f64 && rest >= self.width as f64 {
                 let gain =

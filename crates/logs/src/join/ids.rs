@@ -2,12 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::likeness::Traits;
+use super::traits::{Traits, Word};
 use super::{By, Groups};
-use crate::record::Record;
 
-/// Shorter ones are counters, not identifiers.
-const SHORTEST: usize = 8;
 /// Lines of one request lie closer together than this within one file.
 const SPREAD: i64 = 120_000_000;
 
@@ -16,26 +13,18 @@ const SPREAD: i64 = 120_000_000;
 /// ModSecurity 3.0.5 to 3.0.7 took a time stamp as `unique_id`, so that requests of the same moment share it
 /// (<https://github.com/owasp-modsecurity/ModSecurity/issues/2752>), and a client may send the same `X-Request-ID`
 /// with each request.
-pub(super) fn unite(
-    files: &[Vec<Record<'_>>],
-    traits: &[Vec<Traits>],
-    starts: &[usize],
-    groups: &mut Groups,
-) -> usize {
-    let mut lines: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
-    for (file, records) in files.iter().enumerate() {
-        for (index, record) in records.iter().enumerate() {
-            for id in record.ids().filter(|id| id.len() >= SHORTEST) {
-                let places = lines.entry(normal(&id)).or_default();
-                if places.last() != Some(&(file, index)) {
-                    places.push((file, index));
-                }
+pub(super) fn unite(files: &[Vec<Traits>], starts: &[usize], groups: &mut Groups) -> usize {
+    let mut lines: HashMap<u64, Vec<(usize, usize)>> = HashMap::new();
+    for (file, traits) in files.iter().enumerate() {
+        for (index, line) in traits.iter().enumerate() {
+            for id in &line.ids {
+                lines.entry(*id).or_default().push((file, index));
             }
         }
     }
     let mut repeated = 0;
     for places in lines.values() {
-        if contradictory(places, traits) {
+        if contradictory(places, files) {
             repeated += 1;
             continue;
         }
@@ -46,23 +35,12 @@ pub(super) fn unite(
     repeated
 }
 
-/// `00-trace-span-01` names a trace, `Root=1-...` too; `-FRA` behind a Cloudflare ray is the place.
-fn normal(id: &str) -> String {
-    let id = id.trim().to_ascii_lowercase();
-    let parts: Vec<&str> = id.split('-').collect();
-    match parts.as_slice() {
-        ["00", trace, _, _] if trace.len() == 32 => (*trace).to_owned(),
-        [ray, place] if ray.len() == 16 && place.len() == 3 => (*ray).to_owned(),
-        _ => id.strip_prefix("root=").unwrap_or(&id).split(';').next().unwrap_or_default().to_owned(),
-    }
-}
-
 /// Whether two lines of the same file that share an identifier tell of different requests.
-fn contradictory(places: &[(usize, usize)], traits: &[Vec<Traits>]) -> bool {
+fn contradictory(places: &[(usize, usize)], files: &[Vec<Traits>]) -> bool {
     let mut first: HashMap<usize, &Traits> = HashMap::new();
     let mut answers: HashMap<usize, usize> = HashMap::new();
     for (file, index) in places {
-        let line = &traits[*file][*index];
+        let line = &files[*file][*index];
         // An access log has one line for a request.
         if line.is_answer() {
             let count = answers.entry(*file).or_default();
@@ -72,10 +50,9 @@ fn contradictory(places: &[(usize, usize)], traits: &[Vec<Traits>]) -> bool {
             }
         }
         let seen = *first.entry(*file).or_insert(line);
-        let differ =
-            |one: &Option<String>, other: &Option<String>| one.is_some() && other.is_some() && one != other;
+        let differ = |one: Word, other: Word| one.is_some() && other.is_some() && one != other;
         let apart = seen.time.zip(line.time).is_some_and(|(one, other)| (one - other).abs() > SPREAD);
-        if differ(&seen.path, &line.path) || differ(&seen.method, &line.method) || apart {
+        if differ(seen.path, line.path) || differ(seen.method, line.method) || apart {
             return true;
         }
     }

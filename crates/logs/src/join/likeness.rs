@@ -3,21 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::clock::Offset;
-use crate::record::{Field, Record};
-
-/// What of a line is compared.
-pub(super) struct Traits {
-    pub(super) time: Option<i64>,
-    step: i64,
-    pub(super) method: Option<String>,
-    pub(super) path: Option<String>,
-    query: Option<String>,
-    pub(super) status: Option<u16>,
-    size: Option<u64>,
-    client: Option<String>,
-    agent: Option<String>,
-    request: bool,
-}
+use super::traits::{Traits, Word, by_path};
 
 /// Two lines of the same request.
 pub(super) struct Link {
@@ -36,41 +22,6 @@ struct Fit {
 /// That a line has no partner at all weighs as much as a partner this unlikely.
 const NOBODY: f64 = -6.0;
 
-impl Traits {
-    pub(super) fn of(record: &Record<'_>) -> Traits {
-        let time = record.time();
-        let target = record.target();
-        let forwarded = record.get(Field::ForwardedFor);
-        let client =
-            forwarded.as_deref().and_then(|list| list.split(',').next()).map(|first| first.trim().to_owned());
-        Traits {
-            time: time.map(|time| time.micros),
-            step: time.map_or(1_000_000, |time| i64::from(time.step)),
-            method: record.method().map(Into::into),
-            path: record.path().map(Into::into),
-            query: target
-                .as_deref()
-                .and_then(|target| target.split_once('?'))
-                .map(|(_, query)| query.to_owned()),
-            status: record.status(),
-            size: record.size(),
-            client: client.or_else(|| record.client().map(Into::into)),
-            agent: record.get(Field::UserAgent).map(Into::into),
-            request: record.get(Field::Message).is_none(),
-        }
-    }
-
-    /// Whether the line is an access log's: one for each request.
-    pub(super) fn is_answer(&self) -> bool {
-        self.status.is_some() && self.request
-    }
-
-    /// What like lines share in any case.
-    pub(super) fn kind(&self) -> &Option<String> {
-        &self.path
-    }
-}
-
 /// Finds the likeliest partner in `reference` for each line of `other` that has none yet.
 pub(super) fn links(
     reference: &[Traits],
@@ -78,15 +29,7 @@ pub(super) fn links(
     offset: Option<Offset>,
     linked: &[(usize, usize)],
 ) -> Vec<Link> {
-    let mut by_path: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (index, line) in reference.iter().enumerate() {
-        if let Some(path) = &line.path {
-            by_path.entry(path).or_default().push(index);
-        }
-    }
-    for lines in by_path.values_mut() {
-        lines.sort_by_key(|index| reference[*index].time);
-    }
+    let by_path = by_path(reference);
     let placed: HashSet<usize> = linked.iter().map(|(_, other)| *other).collect();
     let mut taken: HashSet<usize> = linked
         .iter()
@@ -95,7 +38,7 @@ pub(super) fn links(
         .collect();
     let mut fits = Vec::new();
     for (index, line) in other.iter().enumerate().filter(|(index, _)| !placed.contains(index)) {
-        let Some(candidates) = line.path.as_deref().and_then(|path| by_path.get(path)) else { continue };
+        let Some(candidates) = line.path.and_then(|path| by_path.get(&path)) else { continue };
         for candidate in near(reference, candidates, line, offset) {
             if let Some(score) = score(&reference[candidate], line, offset) {
                 fits.push(Fit { reference: candidate, other: index, score });
@@ -149,17 +92,16 @@ fn near(reference: &[Traits], candidates: &[usize], line: &Traits, offset: Optio
 
 /// How well two lines fit; `None` when they contradict each other.
 fn score(one: &Traits, other: &Traits, offset: Option<Offset>) -> Option<f64> {
-    let differ =
-        |one: &Option<String>, other: &Option<String>| one.is_some() && other.is_some() && one != other;
-    let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
-    if differ(&one.method, &other.method) || differ(&one.query, &other.query) {
+    let differ = |one: Word, other: Word| one.is_some() && other.is_some() && one != other;
+    let same = |one: Word, other: Word| one.is_some() && one == other;
+    if differ(one.method, other.method) || differ(one.query, other.query) {
         return None;
     }
     let mut score = 0.0;
     if let (Some(time), Some(mine)) = (one.time, other.time) {
         let shift = offset.map_or(0, |offset| offset.micros);
         // Whole seconds hide up to one second; what is left falls off as the clocks' spread shows.
-        let blur = one.step.max(other.step).max(10_000) as f64 / 2.0
+        let blur = f64::from(one.step.max(other.step).max(10_000)) / 2.0
             + offset.map_or(1e6, |offset| offset.spread as f64);
         score -= (time - mine - shift).abs() as f64 / blur;
     }
@@ -173,12 +115,12 @@ fn score(one: &Traits, other: &Traits, offset: Option<Offset>) -> Option<f64> {
         (Some(_), Some(_)) => -2.0,
         _ => 0.0,
     };
-    score += if same(&one.client, &other.client) { 3.0 } else { 0.0 };
-    score += match (same(&one.agent, &other.agent), differ(&one.agent, &other.agent)) {
+    score += if same(one.client, other.client) { 3.0 } else { 0.0 };
+    score += match (same(one.agent, other.agent), differ(one.agent, other.agent)) {
         (true, _) => 2.0,
         (_, true) => -4.0,
         _ => 0.0,
     };
-    score += if same(&one.query, &other.query) { 4.0 } else { 0.0 };
+    score += if same(one.query, other.query) { 4.0 } else { 0.0 };
     Some(score)
 }

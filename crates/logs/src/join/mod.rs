@@ -2,13 +2,17 @@
 //! status, size and agent, with a probability, and with the offset between the clocks estimated from the logs.
 
 mod clock;
+mod groups;
 mod ids;
 mod likeness;
+mod traits;
 
 pub use clock::Offset;
+pub use traits::Traits;
 
 use crate::record::Record;
-use likeness::Traits;
+use groups::Groups;
+use likeness::Link;
 
 /// All lines of one request.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +54,11 @@ pub struct Joined {
 /// Joins the records of several files.
 pub fn join(files: &[Vec<Record<'_>>]) -> Joined {
     let traits: Vec<Vec<Traits>> = files.iter().map(|file| file.iter().map(Traits::of).collect()).collect();
+    join_traits(&traits)
+}
+
+/// Joins lines of which only what is compared was kept. A rotated set is one file here.
+pub fn join_traits(files: &[Vec<Traits>]) -> Joined {
     let starts: Vec<usize> = files
         .iter()
         .scan(0, |sum, file| {
@@ -58,25 +67,22 @@ pub fn join(files: &[Vec<Record<'_>>]) -> Joined {
             Some(start)
         })
         .collect();
-    let total = files.iter().map(Vec::len).sum();
-    let mut groups = Groups::new(total);
-    let repeated_ids = ids::unite(files, &traits, &starts, &mut groups);
+    let mut groups = Groups::new(files.iter().map(Vec::len).sum());
+    let repeated_ids = ids::unite(files, &starts, &mut groups);
     let reference =
-        (0..files.len()).max_by_key(|file| (complete(&traits[*file]), files.len() - file)).unwrap_or(0);
+        (0..files.len()).max_by_key(|file| (complete(&files[*file]), files.len() - file)).unwrap_or(0);
     let mut offsets = vec![None; files.len()];
     for file in (0..files.len()).filter(|file| *file != reference) {
-        let linked =
-            groups.pairs(starts[reference], traits[reference].len(), starts[file], traits[file].len());
-        let offset = clock::estimate(&traits[reference], &traits[file], &linked);
+        let linked = groups.pairs(
+            starts[reference]..starts[reference] + files[reference].len(),
+            starts[file]..starts[file] + files[file].len(),
+        );
+        let offset = clock::estimate(&files[reference], &files[file], &linked);
         offsets[file] = offset;
-        let links = likeness::links(&traits[reference], &traits[file], offset, &linked);
-        for link in links {
-            groups.link(
-                starts[reference] + link.reference,
-                starts[file] + link.other,
-                By::Likeness,
-                link.probability,
-            );
+        let links = likeness::links(&files[reference], &files[file], offset, &linked);
+        for link in layered(links, &files[reference], &files[file], &linked) {
+            let (one, other) = (starts[reference] + link.reference, starts[file] + link.other);
+            groups.link(one, other, By::Likeness, link.probability);
         }
     }
     if let Some(own) = offsets.get_mut(reference) {
@@ -85,79 +91,17 @@ pub fn join(files: &[Vec<Record<'_>>]) -> Joined {
     Joined { stories: groups.stories(&starts), offsets, repeated_ids }
 }
 
+/// The links that hold: two access logs tell of the same requests only if most lines of the shorter one are found in the
+/// other with certainty. Else they belong to different sites, and what is alike in them is chance.
+fn layered(links: Vec<Link>, reference: &[Traits], other: &[Traits], linked: &[(usize, usize)]) -> Vec<Link> {
+    let answers = other.iter().filter(|line| line.is_answer()).count();
+    let certain =
+        links.iter().filter(|link| other[link.other].is_answer() && link.probability >= CERTAIN).count();
+    let same = (certain + linked.len()) * 2 >= answers.min(complete(reference));
+    links.into_iter().filter(|link| same || !other[link.other].is_answer()).collect()
+}
+
 /// How many lines say enough to be compared with.
 fn complete(traits: &[Traits]) -> usize {
     traits.iter().filter(|line| line.path.is_some() && line.status.is_some() && line.time.is_some()).count()
-}
-
-/// Disjoint sets of lines, with what joined them.
-pub(super) struct Groups {
-    parent: Vec<usize>,
-    by: Vec<By>,
-    probability: Vec<f64>,
-}
-
-impl Groups {
-    fn new(total: usize) -> Groups {
-        Groups { parent: (0..total).collect(), by: vec![By::Alone; total], probability: vec![1.0; total] }
-    }
-
-    fn root(&mut self, mut line: usize) -> usize {
-        while self.parent[line] != line {
-            self.parent[line] = self.parent[self.parent[line]];
-            line = self.parent[line];
-        }
-        line
-    }
-
-    pub(super) fn link(&mut self, one: usize, other: usize, by: By, probability: f64) {
-        let (one, other) = (self.root(one), self.root(other));
-        if one == other {
-            return;
-        }
-        let (first, second) = (one.min(other), one.max(other));
-        self.parent[second] = first;
-        self.probability[first] *= self.probability[second] * probability;
-        let likeness = [self.by[first], self.by[second], by].contains(&By::Likeness);
-        self.by[first] = if likeness { By::Likeness } else { By::Id };
-    }
-
-    /// Pairs of lines of two files that are joined already, as indices within their files.
-    fn pairs(
-        &mut self,
-        one: usize,
-        one_count: usize,
-        other: usize,
-        other_count: usize,
-    ) -> Vec<(usize, usize)> {
-        let mut by_root = std::collections::HashMap::new();
-        for index in 0..one_count {
-            by_root.entry(self.root(one + index)).or_insert(index);
-        }
-        (0..other_count).filter_map(|index| Some((*by_root.get(&self.root(other + index))?, index))).collect()
-    }
-
-    fn stories(mut self, starts: &[usize]) -> Vec<Story> {
-        let mut stories: Vec<Story> = Vec::new();
-        let mut index_of = std::collections::HashMap::new();
-        let mut file = 0;
-        for line in 0..self.parent.len() {
-            while starts.get(file + 1).is_some_and(|start| *start <= line) {
-                file += 1;
-            }
-            let root = self.root(line);
-            let place = (file, line - starts[file]);
-            let next = stories.len();
-            let index = *index_of.entry(root).or_insert(next);
-            match stories.get_mut(index) {
-                Some(story) => story.lines.push(place),
-                None => stories.push(Story {
-                    lines: vec![place],
-                    by: self.by[root],
-                    probability: self.probability[root],
-                }),
-            }
-        }
-        stories
-    }
 }
