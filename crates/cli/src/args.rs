@@ -64,6 +64,8 @@ pub(crate) enum Command {
         after_help = "Example:\n  why403 waf --rules /usr/share/modsecurity-crs curl https://shop.example/reviews -d 'text=1 or 1=1'\n\nExit status: 0 refused, 1 passed, 2 bad input or could not run"
     )]
     Waf(commands::waf::Arguments),
+    /// Find and group all refusals in logs of any size, with their causes
+    Logs(commands::logs::Arguments),
     /// List all causes of refusals that are told apart
     Causes {
         /// How to list them

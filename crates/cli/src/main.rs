@@ -36,6 +36,7 @@ fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Curl { args } => commands::curl::run(&cli.options, &args),
         Command::Inspect { files, options } => commands::inspect::run(&cli.options.merged(options), &files),
         Command::Waf(arguments) => commands::waf::run(&cli.options, &arguments),
+        Command::Logs(arguments) => commands::logs::run(&cli.options, &arguments),
         Command::Causes { format } => commands::causes::run(format),
         Command::Explain { id } => commands::explain::run(&id),
         Command::Demo => commands::demo::run(&cli.options),

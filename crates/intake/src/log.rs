@@ -25,7 +25,7 @@ pub fn read(evidence: &mut Evidence, id: SourceId) {
         }
         let record = format.as_ref().filter(|_| line.len() <= 1 << 20).and_then(|format| format.parse(line));
         lines.push(match record {
-            Some(record) => entry(&record, span),
+            Some(record) => of_record(&record, span),
             None => {
                 LogLine { span, format: "text".into(), time: None, fields: Vec::new(), about_request: 0.5 }
             }
@@ -41,7 +41,9 @@ pub fn read(evidence: &mut Evidence, id: SourceId) {
     }
 }
 
-fn entry(record: &Record<'_>, span: Span) -> LogLine {
+/// An entry that was read, as evidence; `span` is its place among the sources.
+#[must_use]
+pub fn of_record(record: &Record<'_>, span: Span) -> LogLine {
     let mut fields = Vec::new();
     for (name, field) in NAMES {
         fields.extend(record.get(*field).map(|value| ((*name).to_owned(), value.into_owned())));

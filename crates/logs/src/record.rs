@@ -227,6 +227,11 @@ impl<'a> Record<'a> {
         self.get(Field::Status)?.trim().parse().ok()
     }
 
+    /// The status that the server behind this one answered with last; it may be another than the client was given.
+    pub fn upstream_status(&self) -> Option<u16> {
+        self.get(Field::UpstreamStatus)?.rsplit([',', ' ', ':']).next()?.trim().parse().ok()
+    }
+
     /// The size of the answer in bytes.
     pub fn size(&self) -> Option<u64> {
         self.get(Field::Size)?.parse().ok()

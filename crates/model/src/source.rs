@@ -20,6 +20,8 @@ pub struct Source {
     pub bytes: Vec<u8>,
     /// The place in another document that this one was rendered from.
     pub origin: Option<Span>,
+    /// The number of its first line, where the content is only a part of the document; else 1.
+    pub first_line: usize,
 }
 
 /// What a document was recognised as, by its content.
@@ -92,7 +94,7 @@ const QUOTE_BYTES: usize = 400;
 impl Sources {
     /// Keeps a document and returns its name within these sources.
     pub fn add(&mut self, name: impl Into<String>, kind: SourceKind, bytes: impl Into<Vec<u8>>) -> SourceId {
-        self.push(Source { name: name.into(), kind, bytes: bytes.into(), origin: None })
+        self.push(Source { name: name.into(), kind, bytes: bytes.into(), origin: None, first_line: 1 })
     }
 
     /// Keeps a document that was rendered from `origin`.
@@ -103,7 +105,7 @@ impl Sources {
         kind: SourceKind,
         bytes: impl Into<Vec<u8>>,
     ) -> SourceId {
-        self.push(Source { name: name.into(), kind, bytes: bytes.into(), origin: Some(origin) })
+        self.push(Source { name: name.into(), kind, bytes: bytes.into(), origin: Some(origin), first_line: 1 })
     }
 
     fn push(&mut self, source: Source) -> SourceId {
@@ -121,6 +123,11 @@ impl Sources {
     /// Changes what a document was recognised as.
     pub fn recognise(&mut self, id: SourceId, kind: SourceKind) {
         self.list[id.0 as usize].kind = kind;
+    }
+
+    /// Says that a document's content begins at this line of it.
+    pub fn begins_at(&mut self, id: SourceId, line: usize) {
+        self.list[id.0 as usize].first_line = line;
     }
 
     /// All documents, in the order they were added.
@@ -161,7 +168,7 @@ impl Sources {
             |range: Range<usize>| String::from_utf8_lossy(&bytes[range]).trim_end_matches('\r').to_owned();
         Quote {
             document: source.name.clone(),
-            line: 1 + bytes[..line_start].iter().filter(|&&b| b == b'\n').count(),
+            line: source.first_line + bytes[..line_start].iter().filter(|&&b| b == b'\n').count(),
             column: 1 + lossy(shown.start..start).chars().count(),
             width: lossy(start..marked_end).chars().count().max(1),
             text: lossy(shown),

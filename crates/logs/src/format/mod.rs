@@ -4,6 +4,7 @@ mod apache;
 mod apache_error;
 pub(crate) mod application;
 mod columns;
+mod definitions;
 mod haproxy;
 mod json;
 mod kind;
@@ -17,8 +18,9 @@ pub(crate) mod wrapper;
 
 use std::sync::Arc;
 
+pub use definitions::definitions;
 pub use kind::Kind;
-pub use recognise::recognise;
+pub use recognise::{among, recognise};
 
 use crate::record::{Entry, Field, Record};
 use template::Template;

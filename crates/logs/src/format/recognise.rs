@@ -104,6 +104,26 @@ pub fn recognise(sample: &[u8]) -> Option<Format> {
     application::recognise(&lines).map(|kind| Format::of(kind, Reader::Application))
 }
 
+/// The format of a list that reads most of a sample's lines; `None` when it does not read nine in ten.
+pub fn among(sample: &[u8], formats: &[Format]) -> Option<Format> {
+    let whole = memchr::memrchr(b'\n', sample).unwrap_or(sample.len());
+    let lines: Vec<&[u8]> = sample[..whole]
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.trim_ascii().is_empty())
+        .take(LINES)
+        .collect();
+    let mut record = Record::default();
+    let mut best: Option<(usize, &Format)> = None;
+    for format in formats {
+        let read = lines.iter().filter(|line| format.parse_into(line, &mut record).is_some()).count();
+        if best.is_none_or(|(most, _)| read > most) {
+            best = Some((read, format));
+        }
+    }
+    let (read, format) = best?;
+    (read > 0 && read * 10 >= lines.len() * 9).then(|| format.clone())
+}
+
 /// The formats that read most of the lines together, and how many they read.
 fn best(lines: &[&[u8]]) -> Option<(usize, Format)> {
     let mut rest: Vec<&[u8]> = lines.to_vec();

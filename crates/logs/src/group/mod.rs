@@ -7,7 +7,7 @@ mod timeline;
 use std::collections::HashMap;
 use std::path::Path;
 
-use names::Names;
+pub use names::Names;
 pub use route::route;
 pub use timeline::{Change, Timeline};
 

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 /// Texts in the order in which they were first met; number 0 is "none".
 #[derive(Clone, Debug, Default)]
-pub(super) struct Names {
+pub struct Names {
     numbers: HashMap<Arc<str>, u32>,
     texts: Vec<Arc<str>>,
 }
 
 impl Names {
     /// The number of a text, a new one if it was not met before.
-    pub(super) fn number(&mut self, text: Option<&str>) -> u32 {
+    pub fn number(&mut self, text: Option<&str>) -> u32 {
         let Some(text) = text else { return 0 };
         if let Some(number) = self.numbers.get(text) {
             return *number;
@@ -25,7 +25,7 @@ impl Names {
     }
 
     /// The text of a number.
-    pub(super) fn get(&self, number: u32) -> Option<&str> {
+    pub fn get(&self, number: u32) -> Option<&str> {
         self.texts.get((number as usize).checked_sub(1)?).map(|text| &**text)
     }
 }

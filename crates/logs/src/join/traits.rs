@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::num::NonZeroU64;
 
 use crate::record::{Field, Record};
 use crate::time::Zone;
@@ -30,7 +31,7 @@ pub struct Traits {
 }
 
 /// A word as a number: equal words have equal numbers. `None` where a line does not say it.
-pub(super) type Word = Option<u64>;
+pub(super) type Word = Option<NonZeroU64>;
 
 /// Shorter ones are counters, not identifiers.
 const SHORTEST: usize = 8;
@@ -42,21 +43,27 @@ impl Traits {
         let target = record.target();
         let forwarded = record.get(Field::ForwardedFor);
         let first = forwarded.as_deref().and_then(|list| list.split(',').next()).map(str::trim);
-        let client = first.filter(|first| !first.is_empty() && *first != "-").map(word);
+        let client = first.filter(|first| !first.is_empty() && *first != "-").and_then(word);
         let status = record.status();
-        let mut ids: Vec<u64> =
-            record.ids().filter(|id| id.len() >= SHORTEST).map(|id| word(&normal(&id))).collect();
+        let mut ids: Vec<u64> = record
+            .ids()
+            .filter(|id| id.len() >= SHORTEST)
+            .filter_map(|id| word(&normal(&id)).map(u64::from))
+            .collect();
         ids.sort_unstable();
         ids.dedup();
         Traits {
             time: time.map(|time| time.micros),
             step: time.map_or(1_000_000, |time| time.step),
             zoned: time.is_some_and(|time| time.zone == Zone::Known),
-            method: record.method().map(|method| word(&method)),
-            path: record.path().map(|path| word(&path)),
-            query: target.as_deref().and_then(|target| target.split_once('?')).map(|(_, query)| word(query)),
-            client: client.or_else(|| record.client().map(|client| word(&client))),
-            agent: record.get(Field::UserAgent).map(|agent| word(&agent)),
+            method: record.method().and_then(|method| word(&method)),
+            path: record.path().and_then(|path| word(&path)),
+            query: target
+                .as_deref()
+                .and_then(|target| target.split_once('?'))
+                .and_then(|(_, query)| word(query)),
+            client: client.or_else(|| record.client().and_then(|client| word(&client))),
+            agent: record.get(Field::UserAgent).and_then(|agent| word(&agent)),
             status,
             size: record.size(),
             answer: status.is_some() && record.get(Field::Message).is_none(),
@@ -71,8 +78,8 @@ impl Traits {
 }
 
 /// Lines by their path, in the order of their times.
-pub(super) fn by_path(lines: &[Traits]) -> HashMap<u64, Vec<usize>> {
-    let mut found: HashMap<u64, Vec<usize>> = HashMap::new();
+pub(super) fn by_path(lines: &[Traits]) -> HashMap<NonZeroU64, Vec<usize>> {
+    let mut found: HashMap<NonZeroU64, Vec<usize>> = HashMap::new();
     for (index, line) in lines.iter().enumerate() {
         if let Some(path) = line.path {
             found.entry(path).or_default().push(index);
@@ -84,8 +91,8 @@ pub(super) fn by_path(lines: &[Traits]) -> HashMap<u64, Vec<usize>> {
     found
 }
 
-fn word(text: &str) -> u64 {
-    BuildHasherDefault::<DefaultHasher>::default().hash_one(text)
+fn word(text: &str) -> Word {
+    NonZeroU64::new(BuildHasherDefault::<DefaultHasher>::default().hash_one(text) | 1)
 }
 
 /// `00-trace-span-01` names a trace, `Root=1-...` too; `-FRA` behind a Cloudflare ray is the place.

@@ -135,7 +135,12 @@ impl<'o> Scanner<'o> {
 
     /// What to search for in this file; `None` when its format is not known.
     fn plan(&self, sample: &[u8], report: &mut FileReport) -> Option<Plan> {
-        let format: Option<Format> = self.options.format.clone().or_else(|| format::recognise(sample));
+        let format: Option<Format> = self
+            .options
+            .format
+            .clone()
+            .or_else(|| format::among(sample, &self.options.candidates))
+            .or_else(|| format::recognise(sample));
         report.format.clone_from(&format);
         if format.is_none() && !sample.trim_ascii().is_empty() {
             let looks = if sample.contains(&0) { "it looks binary" } else { "no line has a known shape" };

@@ -6,6 +6,7 @@
 
 mod files;
 mod input;
+mod place;
 mod plan;
 mod sink;
 mod work;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use files::Scanner;
+pub use place::entry;
 pub use sink::{Collect, Ignore, Sink};
 
 use crate::format::Format;
@@ -37,7 +39,7 @@ pub enum Depth {
 /// What to look for, and how.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The statuses that count as refusals.
+    /// The statuses that count as refusals, whether the client was given them or the server behind answered with them.
     pub statuses: Vec<u16>,
     /// Words that make an entry without a status (an error log's) worth keeping; letter case matters.
     pub words: Vec<String>,
@@ -49,6 +51,9 @@ pub struct Options {
     pub since: Option<Time>,
     /// The format, when it is known from a configuration; else each file is recognised by its content.
     pub format: Option<Format>,
+    /// Formats that some of the files may be in, such as all that a configuration defines: the one that reads most of a
+    /// file's first lines is taken, if it reads nearly all of them.
+    pub candidates: Vec<Format>,
 }
 
 /// How far a scan has come.
@@ -133,6 +138,7 @@ impl Default for Options {
             threads: 0,
             since: None,
             format: None,
+            candidates: Vec::new(),
         }
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct Plan {
     pub(super) depth: Depth,
     pub(super) since: Option<Time>,
     pub(super) statuses: Vec<u16>,
+    /// Whether lines also state the status of the server behind, which may be the refused one.
+    pub(super) upstream: bool,
     /// Reads only the status of a line, when the format allows it.
     pub(super) status: Option<StatusReader>,
     /// What every line of interest holds, and the same for blocks that look different from the sample.
@@ -61,6 +63,7 @@ impl Plan {
             depth: options.depth,
             since: options.since,
             statuses: options.statuses.clone(),
+            upstream: around.upstream,
             learned: around.learn(&options.statuses),
             needle,
             format,
@@ -120,6 +123,7 @@ struct Surroundings {
     after: Option<u8>,
     lines: usize,
     all_have_status: bool,
+    upstream: bool,
 }
 
 impl Surroundings {
@@ -148,6 +152,7 @@ impl Surroundings {
         let Some(span) = record.span(Field::Status) else { return false };
         let before = &record.text[span.start.saturating_sub(Self::WIDTH)..span.start];
         let after = record.text.get(span.end).copied();
+        self.upstream |= record.span(Field::UpstreamStatus).is_some();
         if self.lines == 0 {
             (self.before, self.after) = (before.to_vec(), after);
         }
@@ -161,7 +166,12 @@ impl Surroundings {
 
     /// The needles, when there is enough around the statuses to tell them from other numbers.
     fn learn(self, statuses: &[u16]) -> Option<Learned> {
-        if !self.all_have_status || self.lines < 20 || self.before.len() < 2 || self.before.ends_with(b"0") {
+        if !self.all_have_status
+            || self.upstream
+            || self.lines < 20
+            || self.before.len() < 2
+            || self.before.ends_with(b"0")
+        {
             return None;
         }
         let with = |status: &u16| {

@@ -209,6 +209,7 @@ impl<'p, S: Sink> Worker<'p, S> {
             && let Some(reader) = &self.plan.status
             && let Some(status) = reader.read(line, record)
             && !self.plan.statuses.contains(&status)
+            && !self.plan.upstream
         {
             self.tally.status(status);
             return;
@@ -237,7 +238,8 @@ impl<'p, S: Sink> Worker<'p, S> {
             return;
         }
         let status = record.status();
-        let refused = status.is_some_and(|status| self.plan.statuses.contains(&status));
+        let told = [status, record.upstream_status()];
+        let refused = told.iter().flatten().any(|status| self.plan.statuses.contains(status));
         if refused || (status.is_none() && self.plan.has_word(&record.text)) {
             self.tally.refused += u64::from(refused);
             self.tally.kept += 1;

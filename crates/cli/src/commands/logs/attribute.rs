@@ -1,0 +1,153 @@
+//! Which cause and emitter a line tells of: the same inference as for a single refusal, over the same catalogue, kept for
+//! lines that say the same.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
+use std::sync::Mutex;
+
+use logs::{Field, Record};
+use model::{Confidence, Evidence, Outcome, SourceKind};
+
+/// What a line says of why it was refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Attribution {
+    pub(super) cause: Option<&'static str>,
+    pub(super) emitter: Option<&'static str>,
+    /// How sure the cause is, for choosing among the lines of one request.
+    pub(super) probability: f32,
+    pub(super) proven: bool,
+}
+
+/// Attributes lines, each kind of statement once.
+#[derive(Default)]
+pub(super) struct Attributions {
+    known: Mutex<HashMap<u64, Attribution>>,
+}
+
+/// So many kinds of statements are kept.
+const MOST: usize = 20_000;
+
+impl Attributions {
+    /// What a line says.
+    pub(super) fn of(&self, record: &Record<'_>) -> Attribution {
+        let statement = statement(record);
+        if let Ok(known) = self.known.lock()
+            && let Some(attribution) = known.get(&statement)
+        {
+            return *attribution;
+        }
+        let attribution = diagnosed(record);
+        if let Ok(mut known) = self.known.lock()
+            && known.len() < MOST
+        {
+            known.insert(statement, attribution);
+        }
+        attribution
+    }
+}
+
+/// What the line says apart from what the request says and from what differs each time.
+fn statement(record: &Record<'_>) -> u64 {
+    let mut hasher = BuildHasherDefault::<DefaultHasher>::default().build_hasher();
+    (record.kind, record.status(), record.upstream_status()).hash(&mut hasher);
+    for (field, span) in record.fields() {
+        if SAID.contains(&field) {
+            (field, &record.text[span.start..span.end.min(record.text.len())]).hash(&mut hasher);
+        }
+    }
+    if let Some(message) = record.span(Field::Message) {
+        let mut at = message.start;
+        let mut inside: Vec<_> = record
+            .fields()
+            .filter(|(field, span)| {
+                REQUESTED.contains(field) && span.start >= message.start && span.end <= message.end
+            })
+            .map(|(_, span)| span)
+            .collect();
+        inside.sort_by_key(|span| span.start);
+        for span in inside {
+            record.text[at..span.start.max(at)].hash(&mut hasher);
+            at = at.max(span.end);
+        }
+        record.text[at..message.end.max(at)].hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+/// Fields in which a server says what it did.
+const SAID: &[Field] = &[
+    Field::Method,
+    Field::Termination,
+    Field::Detail,
+    Field::Level,
+    Field::Code,
+    Field::Errno,
+    Field::Action,
+    Field::Exception,
+    Field::RuleId,
+    Field::RulePhase,
+    Field::RuleSeverity,
+    Field::SubStatus,
+    Field::Logger,
+    Field::Module,
+];
+
+/// Fields in which the request speaks, or that differ from line to line.
+const REQUESTED: &[Field] = &[
+    Field::Client,
+    Field::ClientPort,
+    Field::Request,
+    Field::Target,
+    Field::Path,
+    Field::Host,
+    Field::RequestId,
+    Field::File,
+    Field::RuleData,
+    Field::RuleValue,
+    Field::RuleVariable,
+    Field::RuleTag,
+];
+
+/// What is cut out before the catalogue looks at a line: free text that the client chose, which may hold any words.
+const FREE: &[Field] = &[
+    Field::UserAgent,
+    Field::Referer,
+    Field::ForwardedFor,
+    Field::User,
+    Field::RequestHeader,
+    Field::RequestBody,
+    Field::ResponseBody,
+];
+
+fn diagnosed(record: &Record<'_>) -> Attribution {
+    let mut evidence = Evidence::default();
+    let id = evidence.sources.add("line", SourceKind::Log, without_free_text(record));
+    let mut line = intake::log::of_record(record, evidence.sources.whole(id));
+    line.about_request = 1.0;
+    evidence.log_lines.push(line);
+    let verdict = inference::diagnose(&catalogue::CATALOGUE, &evidence);
+    let leading = verdict.hypotheses.first().filter(|_| verdict.outcome == Outcome::Explained);
+    Attribution {
+        cause: leading.map(|hypothesis| hypothesis.cause.id),
+        emitter: verdict.emitter.map(|emitter| emitter.name),
+        probability: leading.map_or(0.0, |hypothesis| hypothesis.probability as f32),
+        proven: leading.is_some_and(|hypothesis| hypothesis.confidence == Confidence::Proven),
+    }
+}
+
+fn without_free_text(record: &Record<'_>) -> Vec<u8> {
+    let mut free: Vec<_> =
+        record.fields().filter(|(field, _)| FREE.contains(field)).map(|(_, span)| span).collect();
+    free.sort_by_key(|span| span.start);
+    let mut text = Vec::with_capacity(record.text.len());
+    let mut at = 0;
+    for span in free {
+        if span.start >= at {
+            text.extend_from_slice(&record.text[at..span.start]);
+            text.push(b'-');
+            at = span.end;
+        }
+    }
+    text.extend_from_slice(&record.text[at.min(record.text.len())..]);
+    text
+}

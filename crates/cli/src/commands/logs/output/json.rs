@@ -1,0 +1,64 @@
+//! For programs: one object. Fields are added, never renamed.
+
+use logs::group::Group;
+use serde_json::{Map, Value, json};
+
+use crate::commands::logs::key::Key;
+use crate::commands::logs::requests::Requests;
+
+/// Columns of a group's counts over time.
+const BUCKETS: usize = 48;
+
+/// The groups as one JSON object.
+pub(super) fn write(requests: &Requests) -> String {
+    let groups: Vec<Value> = requests.groups.iter().map(|group| object(requests, group)).collect();
+    let files: Vec<Value> = requests
+        .files
+        .iter()
+        .map(|file| {
+            json!({
+                "file": report::neutral(&file.path.display().to_string()),
+                "log": file.format.as_ref().map(|format| format.kind().name()),
+                "lines": file.lines, "bytes": file.bytes, "unreadable": file.unreadable,
+            })
+        })
+        .collect();
+    let object = json!({
+        "why403": 1, "lines": requests.lines(), "refused": requests.refused, "unreadable": requests.unreadable(),
+        "groups": groups, "others": requests.others,
+        "from": requests.moment(requests.observed.map(|(from, _)| from)),
+        "to": requests.moment(requests.observed.map(|(_, to)| to)),
+        "joined": {
+            "by_id": requests.join.by_id, "by_likeness": requests.join.by_likeness, "uncertain": requests.join.uncertain,
+        },
+        "files": files, "warnings": requests.warnings(),
+    });
+    format!("{object:#}\n")
+}
+
+fn object(requests: &Requests, group: &Group) -> Value {
+    let mut fields = Map::new();
+    for key in Key::DEFAULT {
+        fields.insert(key.name().into(), Value::Null);
+    }
+    for (at, key) in requests.settings.group_by.iter().enumerate() {
+        fields.insert(key.name().into(), requests.value(group, at).map_or(Value::Null, Value::from));
+    }
+    let (document, line) = requests.place(group);
+    let change = requests.change(group).map(|change| {
+        json!({
+            "at": requests.moment(Some(change.at)), "per_hour_before": change.before, "per_hour_after": change.after,
+            "new": change.before == 0.0,
+        })
+    });
+    let buckets = requests.observed.map(|(from, to)| group.timeline.resampled(from, to, BUCKETS));
+    let rest = json!({
+        "count": group.count, "share": requests.share(group),
+        "first": requests.moment(group.first.micros), "last": requests.moment(group.last.micros),
+        "buckets": buckets, "change": change, "example": {"document": document, "line": line},
+    });
+    if let Value::Object(rest) = rest {
+        fields.extend(rest);
+    }
+    Value::Object(fields)
+}

@@ -1,0 +1,101 @@
+//! Groups of refusals as text, one file per format. Text from the logs is neutralised by each.
+
+mod csv;
+mod html;
+mod json;
+mod terminal;
+
+use anyhow::Result;
+use logs::group::Group;
+use logs::{Time, Zone};
+
+use super::arguments::LogsFormat;
+use super::requests::Requests;
+use crate::args::Options;
+use crate::output;
+
+/// Groups that a terminal shows unless told otherwise.
+pub(super) const SHOWN: usize = 20;
+
+/// Prints the groups.
+pub(super) fn write(options: &Options, format: LogsFormat, requests: &Requests) -> Result<()> {
+    match format {
+        LogsFormat::Terminal => {
+            output::print(&terminal::write(requests, output::colour(options), output::width()))
+        }
+        LogsFormat::Json => output::print(&json::write(requests)),
+        LogsFormat::Csv => output::print(&csv::write(requests)),
+        LogsFormat::Html => output::print(&html::write(requests)),
+    }
+}
+
+impl Requests {
+    /// The value of a field of a group, made harmless.
+    fn value(&self, group: &Group, at: usize) -> Option<String> {
+        group.key[at].as_deref().map(report::neutral)
+    }
+
+    /// A moment as text: `2026-11-24T08:38:57Z`, without the `Z` where a log does not say its zone.
+    fn moment(&self, micros: Option<i64>) -> Option<String> {
+        let zone = if self.zoned { Zone::Known } else { Zone::Local };
+        micros.map(|micros| Time { micros, zone, step: 1_000_000 }.to_string())
+    }
+
+    /// The part of all refusals that a group makes up.
+    fn share(&self, group: &Group) -> f64 {
+        group.count as f64 / self.refused.max(1) as f64
+    }
+
+    /// The document and line of a group's first refusal.
+    fn place(&self, group: &Group) -> (String, u64) {
+        let path = self.files.get(group.first.file).map(|file| file.path.display().to_string());
+        (report::neutral(&path.unwrap_or_default()), group.first.place.line)
+    }
+
+    fn lines(&self) -> u64 {
+        self.files.iter().map(|file| file.lines).sum()
+    }
+
+    fn unreadable(&self) -> u64 {
+        self.files.iter().map(|file| file.unreadable).sum()
+    }
+
+    /// What could not be read or not be joined, a sentence each.
+    fn warnings(&self) -> Vec<String> {
+        let mut all = Vec::new();
+        for file in &self.files {
+            let name = report::neutral(&file.path.display().to_string());
+            all.extend(file.warnings.iter().map(|warning| format!("{name}: {}", report::neutral(warning))));
+            for example in file.examples.iter().take(2) {
+                let (line, start) = (example.place.line, report::neutral(&example.start));
+                all.push(format!("{name}:{line}: not understood: {start}"));
+            }
+        }
+        for (file, micros) in &self.join.clocks {
+            let name = report::neutral(&self.files[*file].path.display().to_string());
+            all.push(format!(
+                "{name}: its clock or zone differs; {:+.1} s were added to join its lines",
+                *micros as f64 / 1e6
+            ));
+        }
+        if self.join.uncertain > 0 {
+            all.push(format!(
+                "{} refusals were joined over several logs by time and likeness with less than 95 % certainty; a request id in every log would make it sure",
+                self.join.uncertain
+            ));
+        }
+        if self.join.repeated_ids > 0 {
+            all.push(format!(
+                "{} request ids stand for several requests and were not used",
+                self.join.repeated_ids
+            ));
+        }
+        let (counted, left_out) = self.join.beyond;
+        if left_out > 0 {
+            all.push(format!(
+                "too many lines to join all: {counted} refusals were counted line by line and {left_out} lines without a status left out; narrow the time with --since"
+            ));
+        }
+        all
+    }
+}

@@ -1,0 +1,217 @@
+//! What is kept of each refusal while the logs are read.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Result;
+use logs::group::{Grouping, Names, Seen};
+use logs::{Field, Place, Record, Sink, Traits, Zone};
+
+use super::arguments::Arguments;
+use super::attribute::{Attribution, Attributions};
+use super::filter::Filter;
+use super::key::Key;
+
+/// So many lines are kept to be joined; each takes about 250 bytes. After that each line that states a refusal counts by itself.
+const MOST: usize = 120_000;
+
+/// What the user asked for, and what is known of lines so far: shared by all threads.
+pub(super) struct Settings {
+    /// What groups are made of.
+    pub(super) group_by: Vec<Key>,
+    pub(super) filters: Vec<Filter>,
+    /// All fields that are kept of a line: those of the groups, then those that are only filtered by.
+    pub(super) keys: Vec<Key>,
+    pub(super) statuses: Vec<u16>,
+    attributions: Attributions,
+}
+
+impl Settings {
+    pub(super) fn new(arguments: &Arguments) -> Result<Settings> {
+        let filters = arguments.filters.iter().map(|text| Filter::parse(text)).collect::<Result<Vec<_>>>()?;
+        let mut keys = arguments.group_by.clone();
+        keys.extend(filters.iter().map(|filter| filter.key));
+        let mut unique: Vec<Key> = Vec::new();
+        keys.into_iter().for_each(|key| {
+            if !unique.contains(&key) {
+                unique.push(key)
+            }
+        });
+        Ok(Settings {
+            group_by: arguments.group_by.clone(),
+            filters,
+            keys: unique,
+            statuses: arguments.status.clone(),
+            attributions: Attributions::default(),
+        })
+    }
+
+    /// Counts a refusal under its group, unless it is filtered away; `values` are those of [`Settings::keys`].
+    pub(super) fn count(&self, groups: &mut Grouping, values: &[Option<&str>], seen: Seen) -> bool {
+        let value = |key: Key| self.keys.iter().position(|own| *own == key).and_then(|at| values[at]);
+        let wanted = self.filters.iter().all(|filter| filter.admits(value(filter.key)));
+        if wanted {
+            groups.count(&values[..self.group_by.len()], seen);
+        }
+        wanted
+    }
+}
+
+/// A line that tells of a refusal, or that may belong to one.
+#[derive(Clone)]
+pub(super) struct Line {
+    pub(super) traits: Traits,
+    pub(super) file: u32,
+    pub(super) place: Place,
+    pub(super) zoned: bool,
+    pub(super) part: Part,
+    /// Whether a WAF says here that it refused, or that the scores reached its threshold.
+    pub(super) denied: bool,
+    pub(super) attribution: Attribution,
+    /// The numbers of the values of [`Settings::keys`].
+    pub(super) values: Box<[u32]>,
+}
+
+/// What part a line plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    /// It only adds to what others tell, such as a rule that scored.
+    Context,
+    /// It states no status, but its words refuse.
+    Words,
+    /// It states that the request was refused.
+    Status,
+}
+
+/// The lines kept so far.
+pub(super) struct Refusals {
+    settings: Arc<Settings>,
+    /// The log of each file, see [`super::files::sets`].
+    sets: Arc<Vec<usize>>,
+    first_file: usize,
+    file: usize,
+    pub(super) names: Names,
+    /// Lines by log, and within it by whether they are an access log's.
+    pub(super) logs: HashMap<(usize, bool), Vec<Line>>,
+    kept: usize,
+    /// Refusals that came after so many lines were kept.
+    pub(super) unjoined: Grouping,
+    /// How many of them, and how many lines without a status were left out.
+    pub(super) beyond: (u64, u64),
+}
+
+impl Refusals {
+    pub(super) fn new(settings: Arc<Settings>, sets: Vec<usize>) -> Refusals {
+        Refusals {
+            settings,
+            sets: Arc::new(sets),
+            first_file: 0,
+            file: 0,
+            names: Names::default(),
+            logs: HashMap::new(),
+            kept: 0,
+            unjoined: Grouping::new(&[]),
+            beyond: (0, 0),
+        }
+    }
+
+    /// The same sink for files that are numbered from here.
+    pub(super) fn beyond(self, files: usize) -> Refusals {
+        Refusals { first_file: files, ..self }
+    }
+
+    fn line(&mut self, record: &Record<'_>) -> Line {
+        let attribution = self.settings.attributions.of(record);
+        let value = |key: &Key| match key {
+            Key::Cause => attribution.cause.map(str::to_owned),
+            Key::Emitter => attribution.emitter.map(str::to_owned),
+            key => key.value(record),
+        };
+        let texts: Vec<Option<String>> = self.settings.keys.iter().map(value).collect();
+        Line {
+            traits: Traits::of(record),
+            file: self.file as u32,
+            place: record.place,
+            zoned: record.time().is_some_and(|time| time.zone == Zone::Known),
+            part: self.part_of(record, &attribution),
+            denied: record.values(Field::Action).any(|action| action.contains("denied"))
+                || record.rules().iter().any(logs::Rule::is_bookkeeping),
+            attribution,
+            values: texts.iter().map(|text| self.names.number(text.as_deref())).collect(),
+        }
+    }
+
+    fn part_of(&self, record: &Record<'_>, attribution: &Attribution) -> Part {
+        let refused = |status: u16| self.settings.statuses.contains(&status);
+        if record.status().is_some_and(refused) || record.upstream_status().is_some_and(refused) {
+            return Part::Status;
+        }
+        // A rule that only warned adds to the score; whether the request was refused another line says.
+        let warned = record.values(Field::Action).any(|action| action == "Warning")
+            && !record.values(Field::Action).any(|action| action.contains("denied"));
+        let told = attribution.cause.is_some() || attribution.emitter.is_some() || record.target().is_some();
+        if record.status().is_none() && told && !warned { Part::Words } else { Part::Context }
+    }
+
+    fn keep(&mut self, line: Line) {
+        if self.kept >= MOST {
+            self.alone(&line);
+            return;
+        }
+        let set = self.sets.get(line.file as usize).copied().unwrap_or(usize::MAX);
+        self.logs.entry((set, line.traits.is_answer())).or_default().push(line);
+        self.kept += 1;
+    }
+}
+
+impl Refusals {
+    /// Counts a line for which there is no room any more.
+    fn alone(&mut self, line: &Line) {
+        if line.part != Part::Status {
+            self.beyond.1 += 1;
+            return;
+        }
+        let values: Vec<Option<&str>> = line.values.iter().map(|number| self.names.get(*number)).collect();
+        let seen = Seen { micros: line.traits.time, file: line.file as usize, place: line.place };
+        self.beyond.0 += u64::from(self.settings.count(&mut self.unjoined, &values, seen));
+    }
+}
+
+impl Sink for Refusals {
+    fn part(&self) -> Refusals {
+        Refusals {
+            settings: Arc::clone(&self.settings),
+            sets: Arc::clone(&self.sets),
+            first_file: self.first_file,
+            file: self.file,
+            names: Names::default(),
+            logs: HashMap::new(),
+            kept: 0,
+            unjoined: Grouping::new(&[]),
+            beyond: (0, 0),
+        }
+    }
+
+    fn file(&mut self, index: usize, _path: &Path) {
+        self.file = self.first_file + index;
+    }
+
+    fn refusal(&mut self, record: &Record<'_>) {
+        let line = self.line(record);
+        self.keep(line);
+    }
+
+    fn append(&mut self, part: Refusals, lines: u64) {
+        self.beyond = (self.beyond.0 + part.beyond.0, self.beyond.1 + part.beyond.1);
+        self.unjoined.append(part.unjoined, lines);
+        let mut found: Vec<Line> = part.logs.into_values().flatten().collect();
+        found.sort_by_key(|line| (line.file, line.place.offset));
+        for mut line in found {
+            line.place.line += lines;
+            line.values =
+                line.values.iter().map(|number| self.names.number(part.names.get(*number))).collect();
+            self.keep(line);
+        }
+    }
+}
