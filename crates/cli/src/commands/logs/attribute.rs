@@ -6,16 +6,16 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::sync::Mutex;
 
 use logs::{Field, Record};
-use model::{Confidence, Evidence, Outcome, SourceKind};
+use model::{Confidence, Evidence, Hypothesis, SourceKind, Weight};
 
 /// What a line says of why it was refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Attribution {
     pub(super) cause: Option<&'static str>,
     pub(super) emitter: Option<&'static str>,
-    /// How sure the cause is, for choosing among the lines of one request.
+    /// How sure the cause is; lines of one request are chosen from by it.
+    pub(super) confidence: Option<Confidence>,
     pub(super) probability: f32,
-    pub(super) proven: bool,
 }
 
 /// Attributes lines, each kind of statement once.
@@ -126,13 +126,20 @@ fn diagnosed(record: &Record<'_>) -> Attribution {
     line.about_request = 1.0;
     evidence.log_lines.push(line);
     let verdict = inference::diagnose(&catalogue::CATALOGUE, &evidence);
-    let leading = verdict.hypotheses.first().filter(|_| verdict.outcome == Outcome::Explained);
+    let leading = verdict.hypotheses.first().filter(|leading| is_told(leading));
     Attribution {
         cause: leading.map(|hypothesis| hypothesis.cause.id),
         emitter: verdict.emitter.map(|emitter| emitter.name),
+        confidence: leading.map(|hypothesis| hypothesis.confidence),
         probability: leading.map_or(0.0, |hypothesis| hypothesis.probability as f32),
-        proven: leading.is_some_and(|hypothesis| hypothesis.confidence == Confidence::Proven),
     }
+}
+
+/// Whether a line tells of a cause: by words that prove or support it, and more likely than all others together, or as the
+/// first of several that the same words support (errno 13 is one of the file, of a folder, or of a mandatory policy).
+fn is_told(leading: &Hypothesis) -> bool {
+    leading.probability >= 0.2
+        && leading.findings.iter().any(|finding| matches!(finding.weight, Weight::Proves | Weight::Supports))
 }
 
 fn without_free_text(record: &Record<'_>) -> Vec<u8> {

@@ -1,5 +1,6 @@
 //! From lines to refused requests, and from requests to groups.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -8,6 +9,9 @@ use logs::join::CERTAIN;
 use logs::scan::FileReport;
 use logs::{By, Offset, Place, Scan, Sink, Story};
 
+use model::Confidence;
+
+use super::attribute::Attribution;
 use super::key::Key;
 use super::refusals::{Line, Part, Refusals, Settings};
 
@@ -18,6 +22,8 @@ pub(super) struct Requests {
     /// Refused requests that pass the filters.
     pub(super) refused: u64,
     pub(super) groups: Vec<Group>,
+    /// How sure a cause is: as sure as the least sure of its refusals.
+    pub(super) confidence: BTreeMap<&'static str, Confidence>,
     /// How many groups were asked for.
     top: Option<usize>,
     /// How many groups there were before the small ones were left out, and the requests in those that were.
@@ -64,6 +70,7 @@ impl Requests {
             files,
             refused: sink.beyond.0,
             groups: Vec::new(),
+            confidence: BTreeMap::new(),
             top: None,
             all_groups: 0,
             others: 0,
@@ -85,13 +92,17 @@ impl Requests {
     }
 
     fn group(&mut self, unjoined: Grouping) {
-        let mut grouping = Grouping::new(&[]);
+        let (mut grouping, mut confidences) = (Grouping::new(&[]), BTreeMap::new());
         for story in &self.stories {
             let Some(request) = self.request(story) else { continue };
             if !self.settings.count(&mut grouping, &request.values, request.seen) {
                 continue;
             }
             self.refused += 1;
+            if let (Some(cause), Some(confidence)) = (request.told.cause, request.told.confidence) {
+                let least = confidences.entry(cause).or_insert(confidence);
+                *least = confidence.min(*least);
+            }
             match story.by {
                 By::Alone => {}
                 By::Id => self.join.by_id += 1,
@@ -101,6 +112,7 @@ impl Requests {
                 }
             }
         }
+        self.confidence = confidences;
         grouping.append(unjoined, 0);
         self.others = grouping.others;
         self.observed = grouping.observed;
@@ -170,7 +182,7 @@ impl Requests {
         let denied = lines.iter().any(|line| line.denied);
         lines.retain(|line| line.part > Part::Context || denied);
         let told = lines.iter().max_by(|one, two| {
-            let sure = |line: &Line| (line.attribution.proven, line.attribution.cause.is_some());
+            let sure = |line: &Line| line.attribution.confidence;
             sure(one)
                 .cmp(&sure(two))
                 .then(one.attribution.probability.total_cmp(&two.attribution.probability))
@@ -184,7 +196,7 @@ impl Requests {
             _ => lines.iter().find_map(|line| self.names.get(line.values[at])),
         });
         let seen = Seen { micros: self.time(story, first), file: first.file as usize, place: first.place };
-        Some(Request { values: values.collect(), seen })
+        Some(Request { values: values.collect(), seen, told: told.attribution })
     }
 
     /// The client that the outermost server saw: an address of the machine itself is a proxy's.
@@ -207,4 +219,5 @@ impl Requests {
 struct Request<'r> {
     values: Vec<Option<&'r str>>,
     seen: Seen,
+    told: Attribution,
 }

@@ -33,7 +33,7 @@ pub(super) fn write(requests: &Requests) -> String {
         },
         "files": files, "warnings": requests.warnings(),
     });
-    format!("{object:#}\n")
+    format!("{object}\n")
 }
 
 fn object(requests: &Requests, group: &Group) -> Value {
@@ -52,7 +52,9 @@ fn object(requests: &Requests, group: &Group) -> Value {
         })
     });
     let buckets = requests.observed.map(|(from, to)| group.timeline.resampled(from, to, BUCKETS));
+    let confidence = fields["cause"].as_str().and_then(|cause| requests.confidence.get(cause));
     let rest = json!({
+        "confidence": confidence.map(|confidence| confidence.name()),
         "count": group.count, "share": requests.share(group),
         "first": requests.moment(group.first.micros), "last": requests.moment(group.last.micros),
         "buckets": buckets, "change": change, "example": {"document": document, "line": line},

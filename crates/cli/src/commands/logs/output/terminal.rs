@@ -55,7 +55,10 @@ fn entry(requests: &Requests, number: usize, group: &Group, colour: Colour, widt
         match (key, requests.value(group, at)) {
             (Key::Cause, None) => facts.push("cause not told by these logs".to_owned()),
             (_, None) => {}
-            (Key::Cause, Some(cause)) => facts.push(format!("{bold}{cause}{plain}")),
+            (Key::Cause, Some(cause)) => {
+                let sure = requests.confidence.get(cause.as_str()).map_or("", |confidence| confidence.name());
+                facts.push(format!("{bold}{cause}{plain} ({sure})"));
+            }
             (Key::Route, Some(route)) => facts.push(shortened(&route, width.saturating_sub(16))),
             (key, Some(value)) => {
                 facts.push(format!("{} {}", key.name(), shortened(&value, width.saturating_sub(16))))
