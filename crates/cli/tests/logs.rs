@@ -92,7 +92,7 @@ fn groups_are_made_filtered_and_cut_as_asked() {
     let found = json(&["--since", "2026-11-24T08:39:00Z", &access]);
     assert_eq!(found["refused"], 1, "{found}");
     let found = json(&["--status", "200", "--group-by", "route", &access]);
-    assert_eq!(found["groups"][0]["route"], "/errors/403");
+    assert_eq!(found["groups"][0]["route"], "/errors/{id}");
 }
 
 #[test]

@@ -93,25 +93,33 @@ impl Requests {
 
     fn group(&mut self, unjoined: Grouping) {
         let (mut grouping, mut confidences) = (Grouping::new(&[]), BTreeMap::new());
+        let (mut refused, mut join) = (0, JoinReport::default());
         for story in &self.stories {
             let Some(request) = self.request(story) else { continue };
             if !self.settings.count(&mut grouping, &request.values, request.seen) {
                 continue;
             }
-            self.refused += 1;
+            refused += 1;
             if let (Some(cause), Some(confidence)) = (request.told.cause, request.told.confidence) {
                 let least = confidences.entry(cause).or_insert(confidence);
                 *least = confidence.min(*least);
             }
             match story.by {
                 By::Alone => {}
-                By::Id => self.join.by_id += 1,
+                By::Id => join.by_id += 1,
                 By::Likeness => {
-                    self.join.by_likeness += 1;
-                    self.join.uncertain += u64::from(story.probability < CERTAIN);
+                    join.by_likeness += 1;
+                    join.uncertain += u64::from(story.probability < CERTAIN);
                 }
             }
         }
+        self.refused += refused;
+        self.join = JoinReport {
+            by_id: join.by_id,
+            by_likeness: join.by_likeness,
+            uncertain: join.uncertain,
+            ..std::mem::take(&mut self.join)
+        };
         self.confidence = confidences;
         grouping.append(unjoined, 0);
         self.others = grouping.others;
