@@ -105,7 +105,13 @@ impl Sources {
         kind: SourceKind,
         bytes: impl Into<Vec<u8>>,
     ) -> SourceId {
-        self.push(Source { name: name.into(), kind, bytes: bytes.into(), origin: Some(origin), first_line: 1 })
+        self.push(Source {
+            name: name.into(),
+            kind,
+            bytes: bytes.into(),
+            origin: Some(origin),
+            first_line: 1,
+        })
     }
 
     fn push(&mut self, source: Source) -> SourceId {
