@@ -29,11 +29,20 @@ fn is_plain_word(value: &str) -> bool {
     value.len() < 12 && value.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '-' | '_'))
 }
 
-/// Keeps a value that is no plain word.
-fn keep(values: &mut Vec<String>, value: &str) {
+/// Words that stand where a secret is expected and are none: what a server says of it, and switches.
+const NO_SECRETS: [&str; 16] = [
+    "absent", "accepted", "expired", "false", "invalid", "mismatch", "missing", "none", "null", "rejected", "required",
+    "revoked", "stale", "true", "undefined", "unknown",
+];
+
+/// Keeps a value. A plain word would be blanked wherever it stands, so it is kept together with the name before it,
+/// as the document writes both: `sid=opensesame`.
+fn keep(values: &mut Vec<String>, value: &str, with_name: &str) {
     let value = value.trim();
     if !is_plain_word(value) {
         values.push(value.to_owned());
+    } else if !value.is_empty() && !NO_SECRETS.contains(&value.to_ascii_lowercase().as_str()) {
+        values.push(with_name.trim().to_owned());
     }
 }
 
@@ -49,10 +58,10 @@ fn of_exchange(exchange: &Exchange, values: &mut Vec<String>) {
 pub fn of_field(name: &str, value: &str, values: &mut Vec<String>) {
     match name.to_ascii_lowercase().as_str() {
         "authorization" | "proxy-authorization" => {
-            keep(values, value);
+            keep(values, value, value);
             // The scheme alone is no secret; what follows it is.
             if let Some((scheme, secret)) = value.split_once(' ') {
-                keep(values, secret);
+                keep(values, secret, value);
                 if scheme.eq_ignore_ascii_case("basic") {
                     of_basic(secret.trim(), values);
                 }
@@ -60,16 +69,15 @@ pub fn of_field(name: &str, value: &str, values: &mut Vec<String>) {
             }
         }
         "cookie" => {
-            for (_, value) in value.split(';').filter_map(|pair| pair.split_once('=')) {
-                keep(values, value);
+            for pair in value.split(';') {
+                keep(values, pair.split_once('=').map_or("", |(_, value)| value), pair);
             }
         }
         "set-cookie" => {
-            if let Some((_, value)) = value.split(';').next().unwrap_or("").split_once('=') {
-                keep(values, value);
-            }
+            let pair = value.split(';').next().unwrap_or("");
+            keep(values, pair.split_once('=').map_or("", |(_, value)| value), pair);
         }
-        name if is_secret_name(name) => keep(values, value),
+        lower if is_secret_name(lower) => keep(values, value, &format!("{name}: {}", value.trim())),
         _ => {}
     }
 }
@@ -182,7 +190,12 @@ fn named_values(line: &str, values: &mut Vec<String>) {
         let name = before[start..].to_ascii_lowercase();
         match assigned && named_password.iter().any(|word| name.ends_with(word)) {
             true => values.push(value),
-            false => keep(values, &value),
+            false if assigned => {
+                let end = line.len() - rest.len() + usize::from(quoted.is_some()) + value.len();
+                keep(values, &value, &line[start..end]);
+            }
+            false if is_plain_word(&value) => {}
+            false => values.push(value),
         }
     }
     // `-u user:password` and `scheme://user:password@host`.
@@ -232,4 +245,31 @@ fn shapes(line: &str, values: &mut Vec<String>) {
 
 fn until(text: &str, ends: &[char]) -> String {
     text.split(|c| ends.contains(&c)).next().unwrap_or("").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{in_text, of_field};
+
+    fn of_text(text: &str) -> Vec<String> {
+        let mut values = Vec::new();
+        in_text(text, &mut values);
+        values
+    }
+
+    #[test]
+    fn a_plain_word_is_kept_with_its_name_alone() {
+        let mut values = Vec::new();
+        of_field("Cookie", "sid=opensesame; consent=true", &mut values);
+        of_field("X-Api-Key", "opensesame", &mut values);
+        assert_eq!(values, ["sid=opensesame", "X-Api-Key: opensesame"]);
+        assert_eq!(of_text("a=1&token=opensesame&b=2"), ["token=opensesame"]);
+        assert_eq!(of_text(r#"{"apiKey": "opensesame"}"#), [r#"apiKey": "opensesame"#]);
+    }
+
+    #[test]
+    fn what_a_server_says_of_a_secret_is_none() {
+        assert_eq!(of_text(r#"{"token": "expired"}"#), Vec::<String>::new());
+        assert_eq!(of_text("invalid token: expired"), Vec::<String>::new());
+    }
 }
