@@ -166,6 +166,9 @@ fn documents_that_tell_nothing_are_bad_input_and_named() {
     assert!(String::from_utf8_lossy(&cut.stderr).contains("-:1"), "{}", String::from_utf8_lossy(&cut.stderr));
     let empty = with_input(&["inspect", "-"], b"");
     assert_eq!(empty.status.code(), Some(2));
+    let zeros = with_input(&["inspect", "-"], &[0; 100_000]);
+    assert_eq!(zeros.status.code(), Some(2), "{}", String::from_utf8_lossy(&zeros.stdout));
+    assert!(String::from_utf8_lossy(&zeros.stderr).contains("-:1: is binary"));
     let quote = with_input(&["inspect", "-"], b"curl 'http://shop.example/ -d a");
     assert_eq!(quote.status.code(), Some(2), "{}", String::from_utf8_lossy(&quote.stdout));
 }

@@ -63,7 +63,10 @@ pub fn read(documents: Vec<Document>) -> Evidence {
 
 /// Reads documents as the options say.
 #[must_use]
-pub fn read_with(documents: Vec<Document>, options: &Options) -> Evidence {
+pub fn read_with(mut documents: Vec<Document>, options: &Options) -> Evidence {
+    for document in &mut documents {
+        document.bytes = text::from_utf16(std::mem::take(&mut document.bytes));
+    }
     let mut evidence = Evidence::default();
     let mut found = Vec::new();
     let files: Vec<(String, Vec<u8>)> = named_by_curl(&documents);
@@ -97,8 +100,9 @@ fn read_one(
         found.extend(har::read(evidence, name, bytes, options.entry));
         return;
     }
-    if bytes.iter().take(4096).any(|byte| *byte == 0) && kind == SourceKind::Text {
-        evidence.warn(Some((&name, None)), "is binary, not a document that can be read; it is left out");
+    if matches!(kind, SourceKind::Text | SourceKind::Log | SourceKind::Config) && recognise::is_binary(&bytes)
+    {
+        evidence.warn(Some((&name, Some(1))), "is binary, not a document that can be read; it is left out");
         return;
     }
     let id = evidence.sources.add(name, kind, bytes);

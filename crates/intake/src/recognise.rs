@@ -39,6 +39,20 @@ pub fn recognise(name: &str, bytes: &[u8]) -> SourceKind {
     rest(name, sample, text)
 }
 
+/// How much of a document is looked at to tell text from bytes.
+const HEAD: usize = 4096;
+
+/// Whether a document is no text: more than a fifth of its beginning is control characters or no UTF-8. A log that was cut to
+/// nothing while its writer kept its place begins with zeros; they are passed over.
+pub(crate) fn is_binary(bytes: &[u8]) -> bool {
+    let zeros = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
+    let head = &bytes[zeros..bytes.len().min(zeros + HEAD)];
+    let odd =
+        |c: &char| *c == char::REPLACEMENT_CHARACTER || c.is_control() && !"\t\n\r\x1b\x0c".contains(*c);
+    let odds = String::from_utf8_lossy(head).chars().filter(odd).count();
+    odds * 5 > head.len() || head.is_empty() && !bytes.is_empty()
+}
+
 /// Logs, configurations, and text of no known kind.
 fn rest(name: &str, sample: &[u8], text: &str) -> SourceKind {
     if name.ends_with(".log") || speaks_as_a_log(text) {

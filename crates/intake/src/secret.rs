@@ -31,8 +31,22 @@ fn is_plain_word(value: &str) -> bool {
 
 /// Words that stand where a secret is expected and are none: what a server says of it, and switches.
 const NO_SECRETS: [&str; 16] = [
-    "absent", "accepted", "expired", "false", "invalid", "mismatch", "missing", "none", "null", "rejected", "required",
-    "revoked", "stale", "true", "undefined", "unknown",
+    "absent",
+    "accepted",
+    "expired",
+    "false",
+    "invalid",
+    "mismatch",
+    "missing",
+    "none",
+    "null",
+    "rejected",
+    "required",
+    "revoked",
+    "stale",
+    "true",
+    "undefined",
+    "unknown",
 ];
 
 /// Keeps a value. A plain word would be blanked wherever it stands, so it is kept together with the name before it,

@@ -138,3 +138,33 @@ fn secrets_are_marked_and_plain_words_are_not() {
         assert!(!evidence.secrets.iter().any(|known| known == word), "{word}: {:?}", evidence.secrets);
     }
 }
+
+#[test]
+fn what_windows_powershell_wrote_is_read() {
+    let text = "\u{feff}HTTP/1.1 403 Forbidden\r\nServer: nginx\r\n\r\nno";
+    for bytes in [
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(),
+        text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+    ] {
+        assert_eq!(read(documents(&[("answer.txt", &bytes)])).status(), Some(403));
+    }
+}
+
+#[test]
+fn bytes_are_left_out_and_a_log_that_was_cut_to_nothing_is_read() {
+    let noise: Vec<u8> =
+        (0..9000_u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let evidence = read(documents(&[("noise.log", &noise)]));
+    assert!(
+        evidence.warnings.iter().any(|warning| warning.text.contains("binary")),
+        "{:?}",
+        evidence.warnings
+    );
+    let mut cut = vec![0; 10_000];
+    cut.extend_from_slice(
+        b"192.0.2.1 - - [24/Nov/2026:08:38:57 +0000] \"POST /api HTTP/1.1\" 403 153 \"-\" \"curl/8.5.0\"\n",
+    );
+    let evidence = read(documents(&[("access.log", &cut)]));
+    assert!(evidence.warnings.is_empty(), "{:?}", evidence.warnings);
+    assert!(!evidence.log_lines.is_empty());
+}
