@@ -40,6 +40,7 @@
 //! [`check`]: findings of static checks · [`os`]: the file system under the server · one folder for each product.
 
 pub mod apache;
+pub mod caddy;
 pub mod chain;
 pub mod check;
 pub mod configuration;

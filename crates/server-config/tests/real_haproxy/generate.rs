@@ -78,7 +78,7 @@ const TERMS: &[&str] = &[
     "{ str(abc),upper ABC }",
     "{ path,strcmp(txn.a) eq 0 }",
     "{ int(7),add(3),mod(4) 2 }",
-    "{ path,bytes(1,3) api }",
+    "{ path,bytes(1,3) -m str api }",
     "{ req.hdr(cookie),concat(;,txn.a,) -m sub ;1 }",
     "{ path -m found }",
     "{ url_beg / }",

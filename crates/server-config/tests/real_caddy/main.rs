@@ -1,0 +1,44 @@
+//! The simulator against the real Caddy: random configurations × random requests, status and deciding directive.
+//!
+//! 2,000 pairs by default; `WHY403_PAIRS=100000` for a long run, `WHY403_SEED` for other ones.
+#![cfg(feature = "real")]
+
+mod compare;
+mod fixes;
+mod generate;
+#[path = "../real_nginx/observe.rs"]
+mod observe;
+#[path = "../real_nginx/random.rs"]
+mod random;
+mod requests;
+mod server;
+mod shipped;
+
+use compare::{Tally, compare};
+use random::Random;
+
+const SITES: usize = 60;
+const REQUESTS: usize = 25;
+
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+#[test]
+fn the_simulator_agrees_with_caddy() {
+    let pairs = number("WHY403_PAIRS", 2000);
+    let mut random = Random::new(number("WHY403_SEED", 1));
+    let mut tally = Tally::default();
+    while tally.pairs < pairs {
+        let batch = server::Batch::start(&mut random, SITES);
+        for name in batch.names() {
+            for _ in 0..REQUESTS {
+                let request = requests::random(&mut random, name, batch.address());
+                compare(&batch, name, &request, &mut tally);
+            }
+        }
+    }
+    println!("{tally}");
+    assert!(tally.agreement() >= 0.999, "{tally}");
+    assert!(tally.unknown_share() <= 0.05, "{tally}");
+}
