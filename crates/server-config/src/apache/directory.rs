@@ -1,5 +1,7 @@
 //! `ap_directory_walk()`: from the root down to the file, with `<Directory>`, `.htaccess` and symbolic links.
 
+use std::rc::Rc;
+
 use super::fnmatch::{self, Slash};
 use super::head;
 use super::htaccess::Htaccess;
@@ -20,6 +22,13 @@ struct Plain<'a> {
     depth: usize,
 }
 
+/// The layers that a walk found, and for which directory (`AP_NOTE_DIRECTORY_WALK`).
+#[derive(Debug, Clone)]
+pub(super) struct Walked<'a> {
+    directory: String,
+    layers: Vec<Rc<Layer<'a>>>,
+}
+
 /// The settings that the walk itself needs, as they are at a level.
 struct Level {
     options: Options,
@@ -31,6 +40,10 @@ impl<'a> Run<'a> {
         let Some(filename) = self.filename.clone() else { return Ok(()) };
         let (plain, regexes) = self.directory_sections();
         let whole = self.files.entry(&filename);
+        if self.take_walk(&filename, whole)? {
+            return Ok(());
+        }
+        let from = self.scope.layers.len();
         let mut level = Level {
             options: Options::of(&self.scope),
             overrides: self.scope.layers.iter().fold(Override::default(), |all, layer| all.under(layer)),
@@ -73,7 +86,29 @@ impl<'a> Run<'a> {
             }
             depth += 1;
         }
-        self.directory_regexes(regexes)
+        self.directory_regexes(regexes)?;
+        let layers = self.scope.layers[from..].to_vec();
+        let filename = self.filename.clone().unwrap_or_default();
+        let is_directory = self.entry == Entry::Directory;
+        let directory = if is_directory { filename } else { parent(&filename).to_owned() };
+        self.walked = Some(Walked { directory, layers });
+        Ok(())
+    }
+
+    /// A subrequest or redirect inside the same directory keeps the layers of the walk before it.
+    fn take_walk(&mut self, filename: &str, whole: Entry) -> Phase<'a, bool> {
+        let directory = match whole {
+            Entry::File => parent(filename).to_owned(),
+            Entry::Directory if self.path_info.is_empty() => format!("{}/", filename.trim_end_matches('/')),
+            _ => return Ok(false),
+        };
+        let Some(walked) = self.walked.clone().filter(|walked| walked.directory == directory) else {
+            return Ok(false);
+        };
+        self.scope.layers.extend(walked.layers);
+        let level = Level { options: Options::of(&self.scope), overrides: Override::default() };
+        self.entry = self.look(filename, &level)?;
+        Ok(true)
     }
 
     /// The walk ended at a file, or at a name that does not exist; what is left of the path is its path info.
@@ -186,4 +221,9 @@ impl<'a> Run<'a> {
         }
         Ok(())
     }
+}
+
+/// The directory of a file, with its slash.
+fn parent(path: &str) -> &str {
+    &path[..path.rfind('/').map_or(0, |slash| slash + 1)]
 }

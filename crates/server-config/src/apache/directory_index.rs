@@ -128,9 +128,6 @@ impl<'a> Run<'a> {
             return Ok(());
         };
         let path = rule.arg(0);
-        if self.uri == path {
-            return Ok(());
-        }
         let path = if path.starts_with('/') {
             path.to_owned()
         } else {
@@ -149,8 +146,8 @@ impl<'a> Run<'a> {
                 self.become_subrequest(sub);
                 Ok(())
             }
-            Err((status @ 300..=399, place)) => Err(End::Status(status, place)),
-            _ => Ok(()),
+            Ok(()) | Err((404, _)) => Ok(()),
+            Err((status, place)) => Err(End::Status(status, place)),
         }
     }
 }

@@ -57,7 +57,9 @@ pub(super) fn take<'a>(
         Some((path, args)) => (path, Some(args.to_owned())),
         None => (target, None),
     };
-    let raw_path = if raw_path.is_empty() { "/" } else { raw_path };
+    // Several slashes at the start are one (`ap_parse_uri()`).
+    let extra = raw_path.len() - raw_path.trim_start_matches('/').len();
+    let raw_path = if raw_path.is_empty() { "/" } else { &raw_path[extra.saturating_sub(1)..] };
     let merge = settings.is_on("MergeSlashes", true);
     let slashes = if merge { Slashes::Merge } else { Slashes::Keep };
     // A virtual host does not inherit it (`merge_core_dir_configs()`).

@@ -2,6 +2,7 @@
 //! (`ap_process_request_internal()` in `server/request.c`).
 
 use super::Config;
+use super::directory::Walked;
 use super::env::{Env, Where};
 use super::head::{self, Head};
 use super::layers::{Scope, Shelf};
@@ -39,6 +40,8 @@ pub(super) struct Run<'a> {
     pub(super) args: Option<String>,
     pub(super) filename: Option<String>,
     pub(super) path_info: String,
+    /// The last walk over the directories, which the next one takes over for the same directory.
+    pub(super) walked: Option<Walked<'a>>,
     /// What is at `filename`; `Unknown` before it was looked at.
     pub(super) entry: Entry,
     pub(super) handler: Option<(String, Option<Place>)>,
@@ -125,6 +128,7 @@ impl<'a> Run<'a> {
             args: head.args,
             filename: None,
             path_info: String::new(),
+            walked: None,
             entry: Entry::Unknown,
             handler: None,
             forced_handler: None,

@@ -137,30 +137,30 @@ fn agrees(
     }
 }
 
-/// What a message of the error log says about the directive that decided.
-const CODES: &[(&str, &[&str])] = &[
-    ("AH01630", &["require", "<require"]),
-    ("AH01631", &["require", "<require"]),
-    ("AH01588", &["limitrequestbody"]),
-    ("AH01797", &["order", "allow", "deny"]),
-    ("AH01623", &["allowmethods"]),
-    ("AH01276", &["options"]),
-    ("AH00037", &["options"]),
-    ("AH00670", &["options", "rewriteengine"]),
-    ("AH02809", &["options"]),
-    ("AH01617", &["authuserfile"]),
-    ("AH01618", &["authuserfile"]),
-    ("AH01614", &["authtype"]),
-    ("AH01627", &["authtype"]),
-    ("AH10508", &["rewriterule"]),
+/// What a message of the error log says about the directive that decided, and the status it goes with.
+const CODES: &[(&str, u16, &[&str])] = &[
+    ("AH01630", 403, &["require", "<require"]),
+    ("AH01631", 401, &["require", "<require"]),
+    ("AH01631", 403, &["require", "<require"]),
+    ("AH01588", 413, &["limitrequestbody"]),
+    ("AH01797", 403, &["order", "allow", "deny"]),
+    ("AH01623", 405, &["allowmethods"]),
+    ("AH01276", 403, &["options"]),
+    ("AH00037", 403, &["options"]),
+    ("AH00670", 403, &["options", "rewriteengine"]),
+    ("AH02809", 403, &["options"]),
+    ("AH01617", 401, &["authuserfile"]),
+    ("AH01618", 401, &["authuserfile"]),
+    ("AH01614", 401, &["authtype"]),
+    ("AH01627", 500, &["authtype"]),
+    ("AH10508", 403, &["rewriterule"]),
 ];
 
 /// The rule that the simulator names is of the kind that the error log names, and for `Require` the very one.
 fn decided(walk: &Walk, log: &str, tally: &mut Tally) -> Result<(), String> {
-    if !walk.refuses() {
-        return Ok(());
-    }
-    let last = CODES.iter().filter_map(|(code, kinds)| Some((log.rfind(code)?, code, kinds))).max();
+    let Answer::Status(status @ 400..) = walk.outcome.answer else { return Ok(()) };
+    let codes = CODES.iter().filter(|(_, own, _)| *own == status);
+    let last = codes.filter_map(|(code, _, kinds)| Some((log.rfind(code)?, code, kinds))).max();
     let Some((_, code, kinds)) = last else { return Ok(()) };
     let place = walk.outcome.decided_by.as_ref();
     let step = walk.steps.iter().rfind(|step| step.place.is_some() && step.place.as_ref() == place);
@@ -171,7 +171,9 @@ fn decided(walk: &Walk, log: &str, tally: &mut Tally) -> Result<(), String> {
     };
     let text = step.text.to_ascii_lowercase();
     // These log nothing; what the log says is about a check that `Satisfy Any` passed over.
-    if text.starts_with("re") && !text.starts_with("require") && *code != "AH10508" && *code != "AH00670" {
+    if ["rewriterule", "redirect"].iter().any(|name| text.starts_with(name))
+        && !kinds.contains(&"rewriterule")
+    {
         return Ok(());
     }
     if !kinds.iter().any(|kind| text.starts_with(kind)) {
