@@ -1,5 +1,6 @@
 //! A configuration of any product: the one place where products are told apart.
 
+use crate::apache;
 use crate::caddy;
 use crate::chain::Listener;
 use crate::check::Finding;
@@ -16,6 +17,8 @@ use crate::walk::Walk;
 /// A new product is a variant here, an arm of [`Configuration::load`] and an arm of `each_product!`.
 #[derive(Debug, Clone)]
 pub enum Configuration {
+    /// Apache httpd.
+    Apache(apache::Config),
     /// Caddy.
     Caddy(caddy::Config),
     /// HAProxy.
@@ -28,6 +31,7 @@ pub enum Configuration {
 macro_rules! each_product {
     ($configuration:expr, $config:ident => $value:expr) => {
         match $configuration {
+            Configuration::Apache($config) => $value,
             Configuration::Caddy($config) => $value,
             Configuration::HaProxy($config) => $value,
             Configuration::Nginx($config) => $value,
@@ -63,6 +67,7 @@ impl Configuration {
     /// Reads a product's configuration; `None` when the product is not simulated. What cannot be read is a warning.
     pub fn load(product: Product, files: &FileTree, main: &str) -> Option<Self> {
         match product {
+            Product::Apache => Some(Self::Apache(apache::load(files, main))),
             Product::Caddy => Some(Self::Caddy(caddy::load(files, main))),
             Product::HaProxy => Some(Self::HaProxy(haproxy::load(files, main))),
             Product::Nginx => Some(Self::Nginx(nginx::load(files, main))),
@@ -73,6 +78,7 @@ impl Configuration {
     /// The product.
     pub fn product(&self) -> Product {
         match self {
+            Self::Apache(_) => Product::Apache,
             Self::Caddy(_) => Product::Caddy,
             Self::HaProxy(_) => Product::HaProxy,
             Self::Nginx(_) => Product::Nginx,

@@ -95,7 +95,8 @@ fn request_line(settings: &Scope<'_>, request: &Request, steps: &mut Vec<Step>) 
     let rule = settings.last("LimitRequestLine");
     let limit = number(rule, LINE_LIMIT);
     let length = request.method.len() + request.target.len() + request.version.name().len() + 2;
-    if length as u64 > limit {
+    // One byte more still fits, since the line ends in two (`ap_rgetline_core()`).
+    if length as u64 > limit + 1 {
         let because = format!("the request line has {length} bytes, and {limit} are allowed");
         return Err(refuse(steps, 414, rule, because));
     }
@@ -158,7 +159,7 @@ fn fields(settings: &Scope<'_>, request: &Request, steps: &mut Vec<Step>) -> Res
         }
         let Value::Known(value) = &header.value else { continue };
         let length = (header.name.len() + 2 + value.len()) as u64;
-        if length > limit {
+        if length > limit + 1 || value.len() as u64 > limit {
             let because =
                 format!("the header field `{}` has {length} bytes, and {limit} are allowed", header.name);
             return Err(refuse(steps, 400, rule, because));

@@ -8,6 +8,8 @@ mod access;
 mod addresses;
 mod alias;
 mod auth;
+mod check;
+mod check_rewrite;
 mod client_address;
 mod conditions;
 mod content;
@@ -19,6 +21,9 @@ mod error_document;
 mod expr;
 mod expr_functions;
 mod expr_parse;
+mod fixes;
+mod fixes_access;
+mod fixes_options;
 mod fnmatch;
 mod head;
 mod htaccess;
@@ -49,6 +54,8 @@ mod variables;
 mod vhost;
 mod words;
 
+use crate::chain::Listener;
+use crate::fix::Fix;
 use crate::request::Request;
 use crate::source::{FileTree, Sources, Warning};
 use crate::walk::Walk;
@@ -108,5 +115,17 @@ impl Config {
     /// passwords, rewrite conditions and static files.
     pub fn simulate(&self, request: &Request, files: &FileTree) -> Walk {
         run::simulate(self, request, files)
+    }
+
+    /// The sockets that the server listens on (`Listen`), in the order of the configuration.
+    pub fn listeners(&self) -> Vec<Listener> {
+        vhost::listeners(self)
+    }
+
+    /// Changes that let a refused request pass, the smallest first; each was simulated and does. What a change
+    /// cannot mend without opening more than the request (a deliberate `Redirect 403`, a hidden `.htaccess`) has
+    /// none.
+    pub fn fixes(&self, request: &Request, files: &FileTree) -> Vec<Fix> {
+        fixes::propose(self, request, files)
     }
 }

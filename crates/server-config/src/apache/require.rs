@@ -150,6 +150,12 @@ impl<'a> Run<'a> {
             Auth::Granted => Auth::Denied,
             Auth::Denied | Auth::NeedsUser | Auth::Neutral => Auth::Neutral,
         };
+        if let Node::Group { directive: Some(directive), is_negated: true, .. } = node
+            && result == Auth::Denied
+        {
+            let because = "something in it holds, and nothing may".to_owned();
+            self.step("access", Some(directive), Verdict::Hit, because);
+        }
         Ok(Applied { result, ..applied })
     }
 

@@ -101,6 +101,12 @@ fn arguments(text: &str) -> [Option<String>; 3] {
     out
 }
 
+/// The status that a rule answers by itself.
+pub(super) fn forced_status(rule: &Directive) -> Option<u16> {
+    let [_, _, flags] = arguments(rule.args());
+    Flags::parse(&flags.unwrap_or_default()).forced_status()
+}
+
 /// The rules of one section. Conditions belong to the next rule.
 pub(super) fn of_layer<'a>(layer: &Layer<'a>) -> Vec<RewriteRule<'a>> {
     let mut conditions = Vec::new();

@@ -7,6 +7,7 @@ use super::Config;
 use super::fnmatch;
 use super::layers::Layer;
 use super::tree::Directive;
+use crate::chain::Listener;
 use crate::source::Place;
 use crate::walk::{Loser, Step, Verdict};
 
@@ -171,4 +172,26 @@ fn losers(
 pub(super) fn title(host: &Directive) -> String {
     let name = names(host).next().map(|name| format!(" {name}")).unwrap_or_default();
     format!("{}{name}", host.text())
+}
+
+/// `Listen [address:]port [protocol]`. A socket is encrypted when a virtual host on it has `SSLEngine On`.
+pub(super) fn listeners(config: &Config) -> Vec<Listener> {
+    let main = Layer::new(None, &config.directives, None);
+    let is_on = |layer: &Layer<'_>| {
+        layer.last("SSLEngine").is_some_and(|rule| rule.arg(0).eq_ignore_ascii_case("on"))
+    };
+    let hosts = main.sections.iter().filter(|section| section.is("VirtualHost"));
+    let encrypted: Vec<u16> = hosts
+        .filter(|host| is_on(&Layer::new(Some(host), host.children(), None)))
+        .flat_map(|host| addresses(host).into_iter().filter_map(|address| address.port))
+        .collect();
+    let listener = |rule: &Directive| {
+        let (ip, port) = rule.arg(0).rsplit_once(':').unwrap_or(("", rule.arg(0)));
+        let port = port.parse().ok()?;
+        let address =
+            ip.trim_start_matches('[').trim_end_matches(']').parse().unwrap_or(IpAddr::from([0, 0, 0, 0]));
+        let is_tls = encrypted.contains(&port) || rule.arg(1).eq_ignore_ascii_case("https") || is_on(&main);
+        Some(Listener::new(address, port, is_tls))
+    };
+    main.named("Listen").filter_map(listener).collect()
 }

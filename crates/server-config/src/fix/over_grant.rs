@@ -59,6 +59,26 @@ pub const OVER_GRANTS: &[OverGrant] = &[
         words: &["allow", "all;"],
     },
     OverGrant {
+        name: "Require all granted",
+        because: "it lets everyone in with every method, for one request that was refused",
+        words: &["Require", "all", "granted"],
+    },
+    OverGrant {
+        name: "Allow from all",
+        because: "it lets everyone in with every method, for one request that was refused",
+        words: &["Allow", "from", "all"],
+    },
+    OverGrant {
+        name: "Options All",
+        because: "programs may run and directories are listed, for one option that was missing",
+        words: &["Options", "All"],
+    },
+    OverGrant {
+        name: "LimitRequestBody 0",
+        because: "it lifts the limit altogether: one client may then fill the disk",
+        words: &["LimitRequestBody", "0"],
+    },
+    OverGrant {
         name: "client_max_body_size 0",
         because: "it lifts the limit altogether: one client may then fill the disk",
         words: &["client_max_body_size", "0;"],

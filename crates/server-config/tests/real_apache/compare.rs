@@ -182,7 +182,9 @@ fn decided(walk: &Walk, log: &str, tally: &mut Tally) -> Result<(), String> {
     tally.rules += 1;
     *tally.codes.entry((*code).to_owned()).or_default() += 1;
     let is_require = text.starts_with("require") && *code == "AH01630";
-    if is_require && !log.contains(&format!("authorization result of {}", step.text.trim())) {
+    if is_require
+        && !log.replace("\\\\", "\\").contains(&format!("authorization result of {}", step.text.trim()))
+    {
         return Err(format!("{code}: `{}` is named, and it was not asked", step.text));
     }
     Ok(())

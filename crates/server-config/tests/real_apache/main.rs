@@ -4,6 +4,7 @@
 #![cfg(feature = "real")]
 
 mod compare;
+mod fixes;
 mod generate;
 #[path = "../real_nginx/observe.rs"]
 #[expect(dead_code, reason = "only nginx marks its blocks")]
@@ -13,6 +14,7 @@ mod random;
 mod requests;
 mod rules;
 mod server;
+mod shipped;
 
 use compare::{Tally, compare};
 use random::Random;

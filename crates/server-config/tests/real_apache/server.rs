@@ -110,6 +110,12 @@ impl Batch {
         String::from_utf8_lossy(&text).into_owned()
     }
 
+    /// Starts again with the files as they are on the disk now; `config` stays as it was.
+    pub(crate) fn restart(&mut self) {
+        self.stop();
+        self.child = started(&self.folder.join("apache.conf").display().to_string(), self.port);
+    }
+
     fn stop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -143,7 +149,8 @@ fn started(main: &str, port: u16) -> Child {
     }
     let _ = child.kill();
     let _ = child.wait();
-    panic!("Apache does not listen on port {port}");
+    let test = program().args(["-t", "-f", main]).output().map(|output| output.stderr).unwrap_or_default();
+    panic!("Apache does not listen on port {port}: {}", String::from_utf8_lossy(&test));
 }
 
 /// A free port below those that clients get, so that nobody else takes it before the server does.
