@@ -1,45 +1,78 @@
 //! The operating system under the server: may this account use this path, and which bit says no.
 //!
-//! The facts come from a live machine or a copy of one ([`collect`]), or from the pasted output of `namei -l`,
-//! `ls -lZ` and `getfacl` ([`pasted`]); [`judge`] walks them in the order in which the kernel does
-//! (`path_resolution(7)`) and stops at the first refusal. What the facts do not show is *unknown*.
+//! [`Facts`] holds what is known of a machine: read from the pasted output of `namei -l`, `ls -lZ`, `getfacl`,
+//! `stat`, `id` and `mount` ([`Facts::read`]), or written in the same form from a disk or a copy of one
+//! ([`listing`]). [`Facts::judge`] walks a path in the order in which the kernel does (`path_resolution(7)`)
+//! and stops at the first refusal. What the facts do not show is *unknown*.
+//!
+//! Beside the modes stand mandatory access control ([`selinux`], [`apparmor`]) and the service manager's
+//! sandbox ([`systemd`]).
 
+pub mod apparmor;
+mod facts;
 mod live;
-pub mod pasted;
+mod mount;
+mod pasted;
+mod permission;
+mod remedy;
+pub mod selinux;
+pub mod systemd;
+mod walk;
 
-use crate::source::Place;
-use crate::walk::{Needs, Step, Verdict};
+use std::fmt;
 
-pub use live::{account, collect};
+use crate::walk::{Needs, Verdict};
+
+pub use facts::{Facts, Label};
+pub use live::{account, listing};
+pub use mount::Mount;
+pub use remedy::{Remedy, quoted};
 
 /// A user and the groups it is in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Account {
     /// The name, as `ls -l` shows it.
     pub name: String,
     /// The number, when it is known.
     pub uid: Option<u32>,
-    /// The names of all groups, the first one among them.
+    /// The names of all groups, the first one among them; none when they are not known.
     pub groups: Vec<String>,
+    /// The numbers of the groups, as far as they are known.
+    pub gids: Vec<u32>,
+    /// Where it is described.
+    pub seen: Option<Seen>,
 }
 
-/// One component of a path, as the kernel meets it.
+/// A byte range in a document: where a fact was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// The number that the caller gave the document.
+    pub document: u32,
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+/// One file or directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
-    /// The path up to and with this component.
+    /// The path; without its directories when a listing does not tell them.
     pub path: String,
     /// What it is.
     pub kind: Kind,
-    /// The lower nine bits of the mode; with an ACL the group's bits are its mask.
+    /// The lower twelve bits of the mode; with an ACL the group's bits are its mask.
     pub mode: u32,
-    /// The owner's name.
+    /// The owner's name, or the number where it has none.
     pub owner: String,
-    /// The group's name.
+    /// The group's name, or the number where it has none.
     pub group: String,
     /// The POSIX ACL beyond the mode.
     pub acl: Acl,
     /// The SELinux context.
     pub context: Option<String>,
+    /// Where it was read.
+    pub seen: Option<Seen>,
 }
 
 /// What a component is.
@@ -49,7 +82,7 @@ pub enum Kind {
     Directory,
     /// A regular file.
     File,
-    /// A symbolic link; the components it leads to follow.
+    /// A symbolic link to this target.
     Link(String),
     /// A device, a pipe or a socket.
     Special,
@@ -64,11 +97,11 @@ pub enum Acl {
     None,
     /// There is one (`+` in `ls -l`), but its entries are not known.
     Unseen,
-    /// Its named entries, and the mask.
+    /// Its named entries, the owning group's, and the mask.
     Entries(Vec<AclEntry>),
 }
 
-/// One named entry of an ACL: `user:NAME:rwx`, `group:NAME:rwx`, or the owning group's own `group::rwx`.
+/// One entry of an ACL: `user:NAME:rwx`, `group:NAME:rwx`, the owning group's own `group::rwx`, or the mask.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AclEntry {
     /// Whom it is for.
@@ -89,122 +122,189 @@ pub enum Whom {
 }
 
 /// What the server wants of the last component.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Access {
+    /// Only to reach it: `stat()`.
+    Search,
     /// Read it.
     Read,
-    /// Write it, or create files in it.
+    /// Write it; create it, or files in it if it is a directory.
     Write,
     /// Run it.
     Execute,
 }
 
-/// What [`judge`] found.
+/// What [`Facts::judge`] found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgement {
-    /// Each component with the bit that counts, in order.
-    pub steps: Vec<Step>,
-    /// Whether the mode and the ACL let the account through: a hit is a refusal (errno 13, `EACCES`).
+    /// Each component with the bit that counts, in order, the refusing one last.
+    pub components: Vec<Component>,
+    /// Whether the account is refused: a hit is a refusal.
     pub refusal: Verdict,
-    /// The smallest command that would mend it, for a person to judge; never more than one bit for one group.
-    pub fix: Option<String>,
+    /// What refuses.
+    pub denial: Option<Denial>,
+    /// The commands that would mend it, the smallest first, for a person to judge.
+    pub remedies: Vec<Remedy>,
 }
 
-/// Walks the components of a path as an account; every directory needs its search bit, the last what is asked.
-pub fn judge(nodes: &[Node], account: &Account, access: Access) -> Judgement {
-    let mut steps = Vec::new();
-    for (index, node) in nodes.iter().enumerate() {
-        let is_last = index + 1 == nodes.len();
-        let wanted = match (&node.kind, is_last) {
-            (Kind::Link(_), _) => continue,
-            (Kind::Absent, _) => {
-                steps.push(step(
-                    node,
-                    Verdict::Miss,
-                    "nothing is there: errno 2, no matter of permission".to_owned(),
-                ));
-                return Judgement { steps, refusal: Verdict::Miss, fix: None };
-            }
-            (Kind::Directory, false) => 1,
-            (_, _) => match access {
-                Access::Read => 4,
-                Access::Write if node.kind == Kind::Directory => 3,
-                Access::Write => 2,
-                Access::Execute => 1,
-            },
-        };
-        let (bits, because) = match granted(node, account) {
-            Ok(granted) => granted,
-            Err(needs) => {
-                steps.push(step(node, Verdict::Unknown(needs.clone()), "the ACL was not shown".to_owned()));
-                return Judgement { steps, refusal: Verdict::Unknown(needs), fix: None };
-            }
-        };
-        if bits & wanted != wanted {
-            let because = format!("{because} gives {}, and {} is needed", letters(bits), letters(wanted));
-            steps.push(step(node, Verdict::Hit, because));
-            let fix =
-                format!("setfacl -m u:{}:{} {}", account.name, letters(bits | wanted), quoted(&node.path));
-            return Judgement { steps, refusal: Verdict::Hit, fix: Some(fix) };
-        }
-        steps.push(step(node, Verdict::Miss, format!("{because} gives {}", letters(bits))));
-    }
-    Judgement { steps, refusal: Verdict::Miss, fix: None }
+/// One component of the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Component {
+    /// The component.
+    pub node: Node,
+    /// A hit is a refusal.
+    pub verdict: Verdict,
+    /// The reason, in one lower-case sentence without a full stop.
+    pub because: String,
 }
 
-/// The bits that count for an account, and whose they are: the owner's, else named entries, else the groups',
-/// else the others' (`acl(5)`, "Access check algorithm"). The superuser reads and searches everything.
-fn granted(node: &Node, account: &Account) -> Result<(u32, String), Needs> {
-    if account.uid == Some(0) || account.name == "root" {
-        let runs = node.kind == Kind::Directory || node.mode & 0o111 != 0;
-        return Ok((if runs { 7 } else { 6 }, "the superuser's right".to_owned()));
-    }
-    if node.owner == account.name {
-        return Ok((node.mode >> 6 & 7, format!("the owner `{}`", node.owner)));
-    }
-    let in_group = |group: &str| account.groups.iter().any(|name| name == group);
-    match &node.acl {
-        Acl::None if in_group(&node.group) => Ok((node.mode >> 3 & 7, format!("the group `{}`", node.group))),
-        Acl::None => Ok((node.mode & 7, "the mode for others".to_owned())),
-        Acl::Unseen => Err(Needs(format!("the output of `getfacl {}`", quoted(&node.path)))),
-        Acl::Entries(entries) => Ok(by_acl(node, account, entries)),
-    }
+/// What refuses an access, in the kernel's order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Denial {
+    /// A directory on the way has no search bit for the account (`EACCES`).
+    Search,
+    /// A link in a sticky directory that belongs to somebody else (`fs.protected_symlinks`, `EACCES`).
+    Link,
+    /// The last component cannot be read (`EACCES`).
+    Read,
+    /// The last component, or the directory it is to be created in, cannot be written (`EACCES`).
+    Write,
+    /// The last component cannot be run (`EACCES`).
+    Execute,
+    /// The interpreter of the script cannot be run (`EACCES`).
+    Interpreter,
+    /// The interpreter of the script is absent (`ENOENT`).
+    NoInterpreter,
+    /// The file system is mounted read-only (`EROFS`).
+    ReadOnly,
+    /// The file system is mounted `noexec` (`EACCES`).
+    NoExec,
 }
 
-fn by_acl(node: &Node, account: &Account, entries: &[AclEntry]) -> (u32, String) {
-    let mask = entries.iter().find(|entry| entry.whom == Whom::Mask).map_or(7, |entry| entry.bits);
-    let own = Whom::User(account.name.clone());
-    if let Some(entry) = entries.iter().find(|entry| entry.whom == own) {
-        return (entry.bits & mask, format!("the ACL entry of user `{}`", account.name));
-    }
-    let mut group_bits = None;
-    for entry in entries {
-        let Whom::Group(name) = &entry.whom else { continue };
-        let name = if name.is_empty() { &node.group } else { name };
-        if account.groups.contains(name) {
-            group_bits = Some(group_bits.unwrap_or(0) | entry.bits & mask);
+impl Denial {
+    /// The system's error number.
+    pub fn errno(self) -> u32 {
+        match self {
+            Self::ReadOnly => 30,
+            Self::NoInterpreter => 2,
+            _ => 13,
         }
     }
-    match group_bits {
-        Some(bits) => (bits, "the ACL entries of its groups".to_owned()),
-        None => (node.mode & 7, "the mode for others".to_owned()),
+}
+
+impl Access {
+    /// The three bits that the last component needs; a directory to be written needs its search bit as well.
+    pub(crate) fn bits(self, kind: &Kind) -> u32 {
+        match (self, kind) {
+            (Self::Search, _) => 0,
+            (Self::Read, _) => 4,
+            (Self::Write, Kind::Directory) => 3,
+            (Self::Write, _) => 2,
+            (Self::Execute, _) => 1,
+        }
+    }
+
+    fn denial(self) -> Denial {
+        match self {
+            Self::Search => Denial::Search,
+            Self::Read => Denial::Read,
+            Self::Write => Denial::Write,
+            Self::Execute => Denial::Execute,
+        }
     }
 }
 
-fn step(node: &Node, verdict: Verdict, because: String) -> Step {
-    let mode = format!("{}{}{}", letters(node.mode >> 6), letters(node.mode >> 3), letters(node.mode));
-    let place = Place { file: node.path.as_str().into(), line: 0, column: 0 };
-    let text = format!("{mode} {} {} {}", node.owner, node.group, node.path);
-    Step::new("file system", Some(place), text, verdict, because)
+impl Account {
+    /// An account whose groups are not known.
+    pub fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), uid: name.parse().ok(), ..Self::default() }
+    }
+
+    /// Whether it may do everything that modes forbid.
+    pub fn is_superuser(&self) -> bool {
+        self.uid == Some(0) || self.name == "root"
+    }
+
+    /// Whether this owner, by name or number, is the account.
+    pub(crate) fn is(&self, owner: &str) -> bool {
+        owner == self.name || self.uid.is_some_and(|uid| owner.parse() == Ok(uid))
+    }
+
+    /// Whether it is in a group, by name or number.
+    pub(crate) fn is_in(&self, group: &str) -> bool {
+        self.groups.iter().any(|name| name == group)
+            || group.parse().is_ok_and(|number| self.gids.contains(&number))
+    }
 }
 
-fn letters(bits: u32) -> String {
+impl Node {
+    /// A component at which nothing is.
+    pub(crate) fn absent(path: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            kind: Kind::Absent,
+            mode: 0,
+            owner: String::new(),
+            group: String::new(),
+            acl: Acl::None,
+            context: None,
+            seen: None,
+        }
+    }
+
+    /// The type in the SELinux context: `httpd_sys_content_t`.
+    pub fn label(&self) -> Option<&str> {
+        self.context.as_deref()?.split(':').nth(2)
+    }
+}
+
+/// As `namei -l` shows it: mode, owner, group, path.
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = if self.acl == Acl::None { "" } else { "+" };
+        write!(
+            f,
+            "{}{mark} {} {} {}",
+            mode_letters(&self.kind, self.mode),
+            self.owner,
+            self.group,
+            self.path
+        )?;
+        match &self.kind {
+            Kind::Link(target) => write!(f, " -> {target}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// `drwxr-x--t`, as `ls -l` writes modes.
+fn mode_letters(kind: &Kind, mode: u32) -> String {
+    let first = match kind {
+        Kind::Directory => 'd',
+        Kind::Link(_) => 'l',
+        Kind::Special => 'p',
+        Kind::File | Kind::Absent => '-',
+    };
+    let mut letters: Vec<char> = std::iter::once(first).collect();
+    for (shift, bit, mark) in [(6, 0o4000, 's'), (3, 0o2000, 's'), (0, 0o1000, 't')] {
+        let three = bits(mode >> shift);
+        letters.extend(three.chars());
+        if mode & bit != 0 {
+            let runs = three.ends_with('x');
+            letters.pop();
+            letters.push(if runs { mark } else { mark.to_ascii_uppercase() });
+        }
+    }
+    letters.into_iter().collect()
+}
+
+/// `r-x`
+pub(crate) fn bits(bits: u32) -> String {
     let letter = |bit: u32, letter: char| if bits & bit != 0 { letter } else { '-' };
     [letter(4, 'r'), letter(2, 'w'), letter(1, 'x')].iter().collect()
 }
 
-/// The path as a shell takes it.
-fn quoted(path: &str) -> String {
-    let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
-    if plain { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
+/// What has to be shown to judge a component.
+fn needs_listing(path: &str) -> Needs {
+    Needs(format!("the output of `namei -l {}`", quoted(path)))
 }

@@ -1,117 +1,238 @@
-//! Facts from the pasted output of `namei -l`, `ls -lZ` and `getfacl`.
+//! Facts from the pasted output of commands that describe a machine.
+//!
+//! `namei -l` (util-linux), `ls -l` and `ls -lZ` and `stat` (coreutils), `getfacl` (acl), `id`, `mount` and
+//! `findmnt` and `/proc/mounts`, `head -n1` of a script, `sysctl fs.protected_symlinks`; in any order, with or
+//! without the prompts that were copied along.
 
-use super::{Acl, AclEntry, Kind, Node, Whom};
+mod listing;
 
-/// The components in the output of `namei -l PATH` (util-linux): `drwxr-x--- root www-data etc`, links indented.
-pub fn namei(text: &str) -> Vec<Node> {
-    let mut nodes: Vec<Node> = Vec::new();
-    let mut here = String::new();
-    for line in text.lines().filter(|line| !line.starts_with("f:")) {
-        let mut words = line.split_whitespace();
-        let (Some(mode), Some(owner), Some(group), Some(name)) =
-            (words.next(), words.next(), words.next(), words.next())
-        else {
-            continue;
-        };
-        let rest: Vec<&str> = words.collect();
-        let Some((kind, bits, has_acl)) = mode_string(mode) else { continue };
-        let kind = match (kind, rest.as_slice()) {
-            (Kind::Link(_), ["->", target @ ..]) => Kind::Link(target.join(" ")),
-            (kind, _) => kind,
-        };
-        let path = match (name, here.is_empty() || here == "/") {
-            ("/", _) => "/".to_owned(),
-            (name, true) => format!("/{name}"),
-            (name, false) => format!("{here}/{name}"),
-        };
-        match &kind {
-            Kind::Link(target) if target.starts_with('/') => here.clear(),
-            Kind::Link(_) => {}
-            _ => here.clone_from(&path),
+use super::{Account, Acl, AclEntry, Facts, Kind, Mount, Node, Seen, Whom};
+use listing::Listing;
+
+/// A longer line is no output of these commands.
+const MAX_LINE: usize = 16 << 10;
+
+/// Reads all lines of a document into the facts.
+pub(super) fn read(facts: &mut Facts, document: u32, text: &str) {
+    let mut reader = Reader { facts, listing: Listing::default(), acl: None, stat: None, script: None };
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let lead = line.len() - line.trim_start().len();
+        let shown = line.trim();
+        let seen = Seen { document, start: at + lead, end: at + lead + shown.len() };
+        at += line.len();
+        if shown.len() <= MAX_LINE {
+            reader.line(shown, seen);
         }
-        let acl = if has_acl { Acl::Unseen } else { Acl::None };
-        let (owner, group) = (owner.to_owned(), group.to_owned());
-        nodes.push(Node { path, kind, mode: bits, owner, group, acl, context: None });
     }
-    nodes
+    reader.end_of_acl();
 }
 
-/// The lines of `ls -lZ` or `ls -ldZ`: mode, links, owner, group, context, size, time, name.
-pub fn ls(text: &str) -> Vec<Node> {
-    text.lines().filter_map(ls_line).collect()
+struct Reader<'a> {
+    facts: &'a mut Facts,
+    listing: Listing,
+    acl: Option<Block>,
+    stat: Option<String>,
+    /// The script whose first line comes next.
+    script: Option<String>,
 }
 
-fn ls_line(line: &str) -> Option<Node> {
-    let words: Vec<&str> = line.split_whitespace().collect();
-    let (kind, mode, has_acl) = mode_string(words.first()?)?;
-    let (owner, group) = (words.get(2)?.to_string(), words.get(3)?.to_string());
-    let context = words.get(4).filter(|word| word.matches(':').count() >= 2).map(|word| word.to_string());
-    let name = words.iter().rposition(|word| *word == "->").map_or(words.len(), |arrow| arrow);
-    let path = words.get(name.checked_sub(1)?)?.to_string();
-    let kind = match kind {
-        Kind::Link(_) => Kind::Link(words.get(name + 1..)?.join(" ")),
-        kind => kind,
-    };
-    let acl = if has_acl { Acl::Unseen } else { Acl::None };
-    Some(Node { path, kind, mode, owner, group, acl, context })
+/// The output of `getfacl` for one file.
+struct Block {
+    path: String,
+    owner: String,
+    group: String,
+    mode: u32,
+    entries: Vec<AclEntry>,
+    seen: Seen,
 }
 
-/// Puts the entries of `getfacl PATH` (names may lack their first slash) into the component they are for.
-pub fn add_getfacl(nodes: &mut [Node], text: &str) {
-    let mut file = String::new();
-    let mut entries: Vec<AclEntry> = Vec::new();
-    for line in text.lines().chain(["# file: "]) {
-        if let Some(name) = line.strip_prefix("# file: ") {
-            let done = std::mem::take(&mut entries);
-            let path = format!("/{}", file.trim_matches('/'));
-            if let Some(node) = nodes.iter_mut().find(|node| node.path == path).filter(|_| !file.is_empty()) {
-                node.acl = Acl::Entries(done);
+impl Reader<'_> {
+    fn line(&mut self, line: &str, seen: Seen) {
+        if let Some(script) = self.script.take()
+            && line.starts_with("#!")
+        {
+            self.facts.add_script(&script, line);
+            return;
+        }
+        if let Some(path) = line.strip_prefix("# file: ") {
+            self.end_of_acl();
+            self.begin_acl(path.trim(), seen);
+            return;
+        }
+        if self.acl.is_some() && self.acl_line(line) {
+            return;
+        }
+        self.end_of_acl();
+        if let Some(command) = prompt(line) {
+            self.command(command);
+        } else if let Some(path) = line.strip_prefix("f: ") {
+            self.facts.add_asked(path);
+            self.listing.begin_namei();
+        } else if let Some(account) = id(line, seen) {
+            self.facts.add_account(account);
+        } else if let Some(value) = line.strip_prefix("fs.protected_symlinks = ") {
+            self.facts.set_protected_symlinks(value.trim() == "1");
+        } else if !self.stat_line(line, seen) && !self.listing.line(self.facts, line, seen) {
+            let mount = Mount::read(line).map(|mount| Mount { seen: Some(seen), ..mount });
+            mount.into_iter().for_each(|mount| self.facts.add_mount(mount));
+        }
+    }
+
+    /// A command that was copied along says what its output is of.
+    fn command(&mut self, command: &str) {
+        let mut words = command.split_whitespace().filter(|word| *word != "sudo");
+        let name = words.next().unwrap_or("");
+        let Some(path) = words.rfind(|word| word.starts_with('/')) else { return };
+        match name {
+            "head" => self.script = Some(path.to_owned()),
+            "ls" => {
+                self.facts.add_asked(path);
+                self.listing.begin_ls(path);
             }
-            name.trim().clone_into(&mut file);
-        } else {
-            entries.extend(acl_entry(line));
+            "namei" => self.listing.begin_namei(),
+            _ => {}
         }
     }
-}
 
-/// `user:NAME:rwx`, `group::r-x`, `mask::r-x`; the owner's and the others' bits are in the mode.
-fn acl_entry(line: &str) -> Option<AclEntry> {
-    let line = line.split('#').next()?.trim();
-    let mut fields = line.split(':');
-    let (kind, name, bits) = (fields.next()?, fields.next()?, fields.next()?);
-    let whom = match (kind, name) {
-        ("user", "") => return None,
-        ("user", name) => Whom::User(name.to_owned()),
-        ("group", name) => Whom::Group(name.to_owned()),
-        ("mask", _) => Whom::Mask,
-        _ => return None,
-    };
-    let bits = bits.bytes().zip([(b'r', 4), (b'w', 2), (b'x', 1)]);
-    Some(AclEntry {
-        whom,
-        bits: bits.map(|(byte, (letter, bit))| if byte == letter { bit } else { 0 }).sum(),
-    })
-}
-
-/// `drwxr-x---`, with `.` or `+` behind it, as `ls -l` writes modes.
-fn mode_string(word: &str) -> Option<(Kind, u32, bool)> {
-    let bytes = word.as_bytes();
-    let kind = match bytes.first()? {
-        b'd' => Kind::Directory,
-        b'-' => Kind::File,
-        b'l' => Kind::Link(String::new()),
-        b'c' | b'b' | b'p' | b's' => Kind::Special,
-        _ => return None,
-    };
-    let letters = bytes.get(1..10)?;
-    let mut mode = 0;
-    for (index, letter) in letters.iter().enumerate() {
-        let is_set = match letter {
-            b'r' | b'w' | b'x' | b's' | b't' => true,
-            b'-' | b'S' | b'T' => false,
-            _ => return None,
-        };
-        mode |= u32::from(is_set) << (8 - index);
+    /// `getfacl` leaves out the first slash unless it is told not to.
+    fn begin_acl(&mut self, path: &str, seen: Seen) {
+        let path = format!("/{}", path.trim_matches('/'));
+        let (owner, group) = (String::new(), String::new());
+        self.acl = Some(Block { path, owner, group, mode: 0, entries: Vec::new(), seen });
     }
-    Some((kind, mode, bytes.get(10) == Some(&b'+')))
+
+    /// Reads a line of a block; false when the block is over.
+    fn acl_line(&mut self, line: &str) -> bool {
+        let Some(block) = &mut self.acl else { return false };
+        if let Some(owner) = line.strip_prefix("# owner: ") {
+            owner.clone_into(&mut block.owner);
+            return true;
+        }
+        if let Some(group) = line.strip_prefix("# group: ") {
+            group.clone_into(&mut block.group);
+            return true;
+        }
+        if line.starts_with("# flags: ") || line.starts_with("default:") {
+            return true;
+        }
+        let fields: Vec<&str> = line.split('#').next().unwrap_or("").trim().split(':').collect();
+        let [kind, name, letters] = fields[..] else { return false };
+        let bits = letters.bytes().zip([(b'r', 4), (b'w', 2), (b'x', 1)]);
+        let bits: u32 = bits.map(|(byte, (letter, bit))| if byte == letter { bit } else { 0 }).sum();
+        let whom = match (kind, name) {
+            ("user", "") => {
+                block.mode |= bits << 6;
+                return true;
+            }
+            ("other", _) => {
+                block.mode |= bits;
+                return true;
+            }
+            ("user", name) => Whom::User(name.to_owned()),
+            ("group", name) => Whom::Group(name.to_owned()),
+            ("mask", _) => Whom::Mask,
+            _ => return false,
+        };
+        block.entries.push(AclEntry { whom, bits });
+        true
+    }
+
+    fn end_of_acl(&mut self) {
+        let Some(block) = self.acl.take() else { return };
+        if block.entries.is_empty() {
+            return;
+        }
+        let extended = block.entries.len() > 1;
+        let bits_of =
+            |whom: &Whom| block.entries.iter().find(|entry| entry.whom == *whom).map(|entry| entry.bits);
+        let group_bits = bits_of(&Whom::Mask).or(bits_of(&Whom::Group(String::new()))).unwrap_or(0);
+        let mode = block.mode | group_bits << 3;
+        // `getfacl` does not say what it is; only directories are usually searched by their owner.
+        let kind = if mode & 0o100 != 0 { Kind::Directory } else { Kind::File };
+        let acl = if extended { Acl::Entries(block.entries) } else { Acl::None };
+        let node = Node {
+            path: block.path.clone(),
+            kind,
+            mode,
+            owner: block.owner,
+            group: block.group,
+            acl: acl.clone(),
+            context: None,
+            seen: Some(block.seen),
+        };
+        self.facts.add_acl(&block.path, acl, Some(node));
+    }
+
+    /// `File: /srv`, then `Access: (0750/drwxr-x---)  Uid: ( 1000/ ann)   Gid: ( 50/ staff)`.
+    fn stat_line(&mut self, line: &str, seen: Seen) -> bool {
+        if let Some(file) = line.strip_prefix("File: ") {
+            let name = file.split(" -> ").next().unwrap_or(file);
+            let quotes: &[char] = &['\'', '"', '\u{2018}', '\u{2019}', '`'];
+            self.stat = Some(name.trim_matches(quotes).to_owned());
+            return true;
+        }
+        let (Some(path), Some(rest)) = (&self.stat, line.strip_prefix("Access: (")) else { return false };
+        let parts: Vec<&str> =
+            rest.split(['/', '(', ')']).map(str::trim).filter(|part| !part.is_empty()).collect();
+        let [_, letters, "Uid:", _, owner, "Gid:", _, group] = parts[..] else { return false };
+        let Some((kind, mode, _)) = listing::mode(letters) else { return false };
+        let node = Node {
+            path: path.clone(),
+            kind,
+            mode,
+            owner: owner.to_owned(),
+            group: group.to_owned(),
+            acl: Acl::None,
+            context: None,
+            seen: Some(seen),
+        };
+        self.facts.add_node(node);
+        self.stat = None;
+        true
+    }
+}
+
+/// The command behind a shell's prompt: `$ ls`, `# ls`, `ann@web:~$ ls`, `[root@web ~]# ls`.
+fn prompt(line: &str) -> Option<&str> {
+    let at = line.find(['$', '#']).filter(|at| *at < 80)?;
+    let (before, rest) = line.split_at(at);
+    let named = before.is_empty() || before.contains('@') || before.ends_with(']');
+    rest[1..].strip_prefix(' ').filter(|_| named && !line.starts_with("# file:"))
+}
+
+/// `uid=33(www-data) gid=33(www-data) groups=33(www-data),4(adm)`
+fn id(line: &str, seen: Seen) -> Option<Account> {
+    let mut account = Account { seen: Some(seen), ..Account::default() };
+    for part in line.strip_prefix("uid=").map(|_| line.split(' '))? {
+        let Some((key, value)) = part.split_once('=') else { continue };
+        match key {
+            "uid" => {
+                let (number, name) = numbered(value);
+                account.uid = number.parse().ok();
+                account.name = name.unwrap_or(number).to_owned();
+            }
+            "gid" | "groups" => {
+                for group in value.split(',') {
+                    let (number, name) = numbered(group);
+                    let name = name.unwrap_or(number).to_owned();
+                    if !account.groups.contains(&name) {
+                        account.groups.push(name);
+                    }
+                    account.gids.extend(number.parse::<u32>());
+                }
+            }
+            _ => {}
+        }
+    }
+    account.gids.dedup();
+    (!account.name.is_empty() && !account.groups.is_empty()).then_some(account)
+}
+
+/// `33(www-data)`
+fn numbered(text: &str) -> (&str, Option<&str>) {
+    match text.split_once('(') {
+        Some((number, name)) => (number, Some(name.trim_end_matches(')'))),
+        None => (text, None),
+    }
 }
