@@ -100,6 +100,9 @@ pub(crate) struct Options {
     /// Rules of a WAF to hold against the request: a folder or a configuration [default: those that --config includes]
     #[arg(long, value_name = "DIR")]
     pub(crate) rules: Option<PathBuf>,
+    /// The server's file tree (`/` on the server itself): owners, modes and access lists of the files that its log names
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
     /// The entry of a HAR to explain, counted from 1, instead of the refused one that is picked
     #[arg(long, value_name = "N", value_parser = parse_entry)]
     pub(crate) entry: Option<usize>,
@@ -149,6 +152,7 @@ impl Options {
             log: [self.log.clone(), later.log].concat(),
             config: [self.config.clone(), later.config].concat(),
             rules: later.rules.or_else(|| self.rules.clone()),
+            root: later.root.or_else(|| self.root.clone()),
             entry: later.entry.or(self.entry),
             no_probe: self.no_probe || later.no_probe,
             max_requests: later.max_requests.or(self.max_requests),

@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod diagnosis;
+mod machine;
 mod output;
 mod rules;
 

@@ -52,12 +52,24 @@ fn root(leading: &Hypothesis, evidence: &Evidence) -> Option<(&'static str, Find
     })
 }
 
+/// The fixes of the walks to files whose refusing component the leading hypothesis quotes.
+fn file_fixes(leading: &Hypothesis, evidence: &Evidence) -> Vec<Fix> {
+    let quoted =
+        |span: Option<model::Span>| leading.findings.iter().any(|finding| Some(finding.span) == span);
+    let checks = evidence.files.iter().filter(|check| {
+        leading.cause.layer == model::Layer::Os
+            && check.refusing().is_some_and(|step| quoted(step.span) || quoted(check.logged))
+    });
+    checks.take(1).flat_map(|check| check.fixes.clone()).collect()
+}
+
 /// The fixes, smallest first: those worked out for this configuration, then the emitter's words, then the cause's.
 fn fixes(leading: &Hypothesis, evidence: &Evidence, recognitions: &[Recognition]) -> Vec<Fix> {
     let mut fixes = evidence.proposals.clone();
     if leading.cause.layer == model::Layer::Waf {
         fixes.extend(evidence.exclusions.iter().cloned());
     }
+    fixes.extend(file_fixes(leading, evidence));
     for recognition in emitter::telling(leading, recognitions) {
         let text = recognition.fill(recognition.signature.fix);
         let known = text.is_empty() || fixes.iter().any(|fix| fix.text == text);

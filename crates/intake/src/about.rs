@@ -2,7 +2,7 @@
 
 use model::{Credential, CredentialKind, Evidence, Fact, Request};
 
-use crate::{csrf, date, log, secret, signature, token};
+use crate::{csrf, date, files, log, secret, signature, token};
 
 /// Reads what the refused exchange says of itself. Reading again replaces what was read before.
 pub(crate) fn read(evidence: &mut Evidence) {
@@ -11,6 +11,7 @@ pub(crate) fn read(evidence: &mut Evidence) {
         .and_then(|(value, span)| Some(Fact::new(date::seconds(value)?, span)));
     evidence.credentials = evidence.request().map(credentials).unwrap_or_default();
     log::judge(evidence);
+    files::judge(evidence);
     secret::mark(evidence);
 }
 

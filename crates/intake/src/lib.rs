@@ -18,6 +18,7 @@ pub mod csrf;
 pub mod curl;
 pub mod date;
 pub mod firewall;
+mod files;
 pub mod har;
 pub mod http;
 mod live;
@@ -31,6 +32,7 @@ mod text;
 pub mod token;
 pub mod verbose;
 
+pub use files::{Questions, questions};
 pub use live::{add_exchange, add_trial};
 pub use message::add_request;
 pub use recognise::recognise;
@@ -76,6 +78,15 @@ pub fn read_with(mut documents: Vec<Document>, options: &Options) -> Evidence {
     assemble::choose(&mut evidence, found);
     about::read(&mut evidence);
     evidence
+}
+
+/// Adds documents that were made for evidence that is read already, such as a description of the machine.
+pub fn add_documents(evidence: &mut Evidence, documents: Vec<Document>) {
+    let mut found = Vec::new();
+    for document in documents {
+        read_one(evidence, &mut found, document, &[], &Options::default());
+    }
+    about::read(evidence);
 }
 
 /// The documents that a `curl` command among them may name as files: the small ones.

@@ -87,6 +87,8 @@ static NAMES: &[(&str, Field)] = &[
     ("message", Field::Message),
     ("termination", Field::Termination),
     ("detail", Field::Detail),
+    ("errno", Field::Errno),
+    ("file", Field::File),
     ("action", Field::Action),
 ];
 

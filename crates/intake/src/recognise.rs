@@ -122,7 +122,26 @@ fn is_http_file(text: &str) -> bool {
 /// Output of commands that describe a machine.
 fn is_system(text: &str) -> bool {
     let first = text.lines().next().unwrap_or("");
-    first.starts_with("f: /") || first.starts_with("# file: ") || is_listing(first)
+    let starts = ["f: /", "# file: ", "# getfacl", "getfacl: Removing leading", "uid=", "File: /"];
+    starts.iter().any(|start| first.starts_with(start))
+        || is_listing(first)
+        || is_label(first)
+        || (first.starts_with("USER ") && first.contains(" PID "))
+        || (first.starts_with("UID ") && first.contains(" PPID "))
+        || is_copied(first)
+}
+
+/// A line of `ls -Z`.
+fn is_label(line: &str) -> bool {
+    let first = line.split_ascii_whitespace().next().unwrap_or("");
+    first.contains(":object_r:") && line.split_ascii_whitespace().count() == 2
+}
+
+/// A prompt with a command that describes files, copied along with its output.
+fn is_copied(line: &str) -> bool {
+    let command = line.split_once("$ ").or_else(|| line.split_once("# ")).map(|(_, command)| command);
+    let name = command.and_then(|command| command.trim_start_matches("sudo ").split(' ').next());
+    matches!(name, Some("ls" | "namei" | "getfacl" | "stat" | "id" | "findmnt" | "mount" | "ps"))
 }
 
 /// A line of `ls -l`.

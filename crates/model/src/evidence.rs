@@ -2,6 +2,7 @@
 
 use crate::credential::Credential;
 use crate::exchange::{Exchange, Related, Relation, Request, Response};
+use crate::file_check::FileCheck;
 use crate::source::{Fact, Sources, Span};
 use crate::trial::Trial;
 use crate::verdict::{Fix, Isolated};
@@ -25,6 +26,8 @@ pub struct Evidence {
     pub settings: Vec<Setting>,
     /// What configurations do with this request, a server at a time, in the order it meets them.
     pub simulations: Vec<Simulation>,
+    /// Files that the request needs, as far as documents tell of them.
+    pub files: Vec<FileCheck>,
     /// Rules of a WAF that the request trips, by simulation.
     pub waf_matches: Vec<WafMatch>,
     /// How many rules of a WAF were held against the request; 0 where there were none to hold.

@@ -1,6 +1,6 @@
 //! What listings of the machine (`namei -l`, `ls -l`) and system error numbers in logs say about files.
 
-use model::{Evidence, Sighting, SourceKind, Span};
+use model::{Evidence, FileCheck, FileDenial, Sighting, SourceKind, Span};
 
 use super::logged;
 
@@ -15,6 +15,54 @@ pub(crate) struct Entry {
     pub(crate) name: String,
     /// The line.
     pub(crate) span: Span,
+}
+
+/// The component at which the walk to a file ends for the server's account, where the system's own refusal of that very
+/// file stands in the log of this request.
+pub(crate) fn refused_and_logged(evidence: &Evidence, denial: FileDenial) -> Option<Sighting> {
+    let known = |check: &&FileCheck| check.logged.is_some() && (check.account.is_some() || is_sandbox(check));
+    component(evidence, denial, known)
+}
+
+/// The component at which the walk to a file ends for the server's account.
+pub(crate) fn refused(evidence: &Evidence, denial: FileDenial) -> Option<Sighting> {
+    component(evidence, denial, |_| true)
+}
+
+fn component(
+    evidence: &Evidence,
+    denial: FileDenial,
+    holds: impl Fn(&&FileCheck) -> bool,
+) -> Option<Sighting> {
+    let refusing = evidence.files.iter().filter(|check| check.denial == Some(denial)).filter(holds);
+    refusing.into_iter().find_map(|check| {
+        let step = check.refusing()?;
+        let account = check.account.as_ref().map_or(String::new(), |(name, _)| format!(" for `{name}`"));
+        let detail = format!("{}{account}: {}", step.rule, step.because);
+        Some(Sighting::with(step.span.or(check.logged)?, detail))
+    })
+}
+
+/// The service manager's setting refuses whatever the account.
+fn is_sandbox(check: &FileCheck) -> bool {
+    check.refusing().is_some_and(|step| step.phase == "systemd")
+}
+
+/// A walk that ends well for the server's account, which is known: modes and access lists refuse nothing of this kind.
+pub(crate) fn granted(evidence: &Evidence) -> Option<Sighting> {
+    let settled = |check: &FileCheck| {
+        let undecided = check.steps.iter().any(|step| step.verdict == model::StepVerdict::Unknown);
+        check.denial.is_none() && check.account.is_some() && !undecided
+    };
+    let modes: Vec<&FileCheck> =
+        evidence.files.iter().filter(|check| check.denial != Some(FileDenial::Policy)).collect();
+    if modes.is_empty() || !modes.iter().all(|check| settled(check)) {
+        return None;
+    }
+    let check = modes.first()?;
+    let (name, _) = check.account.as_ref()?;
+    let span = check.steps.last()?.span.or(check.logged)?;
+    Some(Sighting::with(span, format!("{} for `{name}`", check.path)))
 }
 
 /// The entries of all listings, in order. Both `namei -l` (`drwx------ root root home`) and `ls -l` begin with the mode.
@@ -56,6 +104,9 @@ fn is_mode(word: &str) -> bool {
 /// A directory that does not let others pass. The server's user may still be its owner or in its group, which a listing
 /// alone does not tell.
 pub(crate) fn closed_directory(evidence: &Evidence) -> Option<Sighting> {
+    if is_judged(evidence) {
+        return None;
+    }
     let closed =
         entries(evidence).into_iter().find(|entry| entry.kind == 'd' && !entry.mode.ends_with(['x', 't']))?;
     Some(Sighting::with(closed.span, closed.name))
@@ -63,7 +114,7 @@ pub(crate) fn closed_directory(evidence: &Evidence) -> Option<Sighting> {
 
 /// A file that others may not read, below directories that let them pass.
 pub(crate) fn closed_file(evidence: &Evidence) -> Option<Sighting> {
-    if closed_directory(evidence).is_some() {
+    if is_judged(evidence) || closed_directory(evidence).is_some() {
         return None;
     }
     let readable = |mode: &str| mode.as_bytes().get(6) == Some(&b'r');
@@ -71,9 +122,15 @@ pub(crate) fn closed_file(evidence: &Evidence) -> Option<Sighting> {
     Some(Sighting::with(closed.span, closed.name))
 }
 
+/// Whether the walk was judged for the server's own account, which tells more than the bits for others.
+fn is_judged(evidence: &Evidence) -> bool {
+    let decided = |check: &FileCheck| check.denial.is_some() || check.account.is_some();
+    evidence.files.iter().any(|check| check.denial != Some(FileDenial::Policy) && decided(check))
+}
+
 /// A listing in which every directory lets others pass and every file lets them read.
 pub(crate) fn open_to_the_end(evidence: &Evidence) -> Option<Sighting> {
-    let last = entries(evidence).pop()?;
+    let last = entries(evidence).pop().filter(|_| !is_judged(evidence))?;
     let open = closed_directory(evidence).is_none() && closed_file(evidence).is_none();
     open.then(|| Sighting::at(last.span))
 }

@@ -1,6 +1,6 @@
 //! Listings of the machine.
 
-use model::{Evidence, SourceKind, Weight};
+use model::{Evidence, FileCheck, FileDenial, SourceKind, Step, StepVerdict, Weight};
 
 use crate::documents::{details, exchange, logged, strongest};
 
@@ -35,4 +35,56 @@ fn open_modes_and_a_refusal_by_the_kernel_hint_at_mandatory_access_control() {
     assert_eq!(strongest("os.mandatory-access-control", &evidence), Some(Weight::Hints));
     let labelled = listing("-rw-r--r--. ann ann unconfined_u:object_r:user_home_t:s0 a.html\n");
     assert_eq!(strongest("os.mandatory-access-control", &labelled), Some(Weight::Supports));
+}
+
+/// The walk to a file for `www-data`, which ends at the listing's only line.
+fn walked(mut evidence: Evidence, denial: Option<FileDenial>, is_logged: bool) -> Evidence {
+    let (id, _) = evidence.sources.iter().last().expect("a listing");
+    let span = evidence.sources.whole(id);
+    let verdict = if denial.is_some() { StepVerdict::Deny } else { StepVerdict::Pass };
+    let step = Step {
+        phase: "file system".into(),
+        rule: "/srv".into(),
+        span: Some(span),
+        verdict,
+        because: "x".into(),
+    };
+    evidence.files.push(FileCheck {
+        path: "/srv/a.html".into(),
+        account: Some(("www-data".into(), None)),
+        steps: vec![step],
+        denial,
+        logged: is_logged.then_some(span),
+        fixes: Vec::new(),
+    });
+    evidence
+}
+
+#[test]
+fn a_walk_proves_only_where_the_system_refused_the_same_path() {
+    let causes = [
+        (FileDenial::Search, "os.path-not-traversable"),
+        (FileDenial::Read, "os.file-not-readable"),
+        (FileDenial::Write, "os.not-writable"),
+        (FileDenial::Execute, "os.not-executable"),
+        (FileDenial::Policy, "os.mandatory-access-control"),
+    ];
+    for (denial, cause) in causes {
+        let line = "drwx------ ann ann srv";
+        let proven = walked(listing(line), Some(denial), true);
+        assert_eq!(strongest(cause, &proven), Some(Weight::Proves), "{cause}");
+        let likely = walked(listing(line), Some(denial), false);
+        assert_ne!(strongest(cause, &likely), Some(Weight::Proves), "{cause}");
+        for (_, other) in causes.iter().filter(|(_, other)| *other != cause) {
+            assert_ne!(strongest(other, &proven), Some(Weight::Proves), "{other} for {cause}");
+        }
+    }
+}
+
+#[test]
+fn what_others_may_not_does_not_matter_once_the_account_is_judged() {
+    let evidence = walked(listing("drwxr-x--- ann www-data srv"), None, true);
+    assert_eq!(strongest("os.path-not-traversable", &evidence), None);
+    let refused = logged(evidence, &[("errno", "13")]);
+    assert_eq!(strongest("os.mandatory-access-control", &refused), Some(Weight::Supports));
 }

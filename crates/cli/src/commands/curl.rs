@@ -12,7 +12,7 @@ use model::{Change, Evidence, SentRequest, Transcript, Transfer, Verdict};
 use probe::Limits;
 
 use crate::args::Options;
-use crate::{diagnosis, rules};
+use crate::{diagnosis, machine, rules};
 
 /// Requests sent in all, unless told otherwise.
 const MAX_REQUESTS: usize = 8;
@@ -50,6 +50,7 @@ pub(crate) fn run(options: &Options, args: &[String]) -> Result<u8> {
     }
     intake::add_exchange(&mut evidence, &transcript);
     rules::add(options, &options.config, &mut evidence);
+    machine::describe(options, &mut evidence);
     let mut requests = vec![sent(transfer, &transcript, "the request itself")];
     let verdict = experiment(options, transfer, &limits, &mut evidence, &mut requests);
     diagnosis::finish(options, &verdict, &evidence, &requests, started)

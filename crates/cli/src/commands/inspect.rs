@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use model::{Evidence, Outcome, SourceKind};
 
 use crate::args::Options;
-use crate::{diagnosis, rules};
+use crate::{diagnosis, machine, rules};
 
 /// Reads the documents, diagnoses, prints.
 pub(crate) fn run(options: &Options, files: &[PathBuf]) -> Result<u8> {
@@ -19,6 +19,7 @@ pub(crate) fn run(options: &Options, files: &[PathBuf]) -> Result<u8> {
     }
     let configurations: Vec<PathBuf> = options.config.iter().chain(files).cloned().collect();
     rules::add(options, &configurations, &mut evidence);
+    machine::describe(options, &mut evidence);
     let verdict = inference::diagnose(&catalogue::CATALOGUE, &evidence);
     if let (Outcome::Unexplained, Some(reason)) = (verdict.outcome, unreadable(&evidence)) {
         bail!("{reason}; give the refused request or its answer: a HAR, `curl -v` output, a log");

@@ -28,10 +28,7 @@ pub(super) fn grant(node: &Node, account: &Account, wanted: u32) -> Result<Grant
     if node.mode & 0o070 != 0 {
         match &node.acl {
             Acl::Unseen => return Err(Needs(format!("the output of `getfacl {}`", quoted(&node.path)))),
-            Acl::Entries(_) if account.groups.is_empty() => {
-                return Err(Needs(format!("the output of `id {}`", account.name)));
-            }
-            Acl::Entries(entries) => return Ok(by_acl(node, account, entries, wanted)),
+            Acl::Entries(entries) => return by_acl(node, account, entries, wanted),
             Acl::None => {}
         }
     }
@@ -54,7 +51,7 @@ fn judged(given: u32, wanted: u32, whose: String) -> Grant {
 }
 
 /// The named user, else the first group entry that has all bits by itself, else the others if no group matched.
-fn by_acl(node: &Node, account: &Account, entries: &[AclEntry], wanted: u32) -> Grant {
+fn by_acl(node: &Node, account: &Account, entries: &[AclEntry], wanted: u32) -> Result<Grant, Needs> {
     let mask = entries.iter().find(|entry| entry.whom == Whom::Mask).map_or(7, |entry| entry.bits);
     let masked = |given: u32, whose: String| match given & !mask & 7 {
         0 => judged(given, wanted, whose),
@@ -62,7 +59,10 @@ fn by_acl(node: &Node, account: &Account, entries: &[AclEntry], wanted: u32) -> 
     };
     let named = entries.iter().find(|entry| matches!(&entry.whom, Whom::User(name) if account.is(name)));
     if let Some(entry) = named {
-        return masked(entry.bits, format!("the ACL entry of user `{}`", account.name));
+        return Ok(masked(entry.bits, format!("the ACL entry of user `{}`", account.name)));
+    }
+    if account.groups.is_empty() {
+        return Err(Needs(format!("the output of `id {}`", account.name)));
     }
     let group_of = |entry: &AclEntry| match &entry.whom {
         Whom::Group(name) if name.is_empty() => Some(node.group.clone()),
@@ -72,10 +72,10 @@ fn by_acl(node: &Node, account: &Account, entries: &[AclEntry], wanted: u32) -> 
     let groups = entries.iter().filter_map(|entry| Some((group_of(entry)?, entry.bits)));
     let groups: Vec<(String, u32)> = groups.filter(|(name, _)| account.is_in(name)).collect();
     if let Some((name, given)) = groups.iter().find(|(_, given)| given & wanted == wanted) {
-        return masked(*given, format!("the ACL entry of group `{name}`"));
+        return Ok(masked(*given, format!("the ACL entry of group `{name}`")));
     }
-    match groups.first() {
+    Ok(match groups.first() {
         Some((name, given)) => judged(*given, wanted, format!("the ACL entry of group `{name}`")),
         None => judged(node.mode, wanted, "the mode for others".to_owned()),
-    }
+    })
 }

@@ -31,9 +31,9 @@ pub struct Closure {
     pub because: String,
     /// The system's error number that a program gets.
     pub errno: u32,
-    /// The lines of a drop-in (`systemctl edit UNIT`) that would open it.
+    /// The setting of a drop-in (`systemctl edit UNIT`, below `[Service]`) that would open it.
     pub drop_in: String,
-    /// What those open.
+    /// What that opens.
     pub opens: String,
 }
 
@@ -242,7 +242,7 @@ fn closure(setting: &Setting, because: &str, errno: u32, drop_in: &str, opens: &
         because: format!("`{}={}` {because}", setting.name, setting.value),
         setting: setting.clone(),
         errno,
-        drop_in: format!("[Service]\n{drop_in}"),
+        drop_in: drop_in.to_owned(),
         opens: opens.to_owned(),
     }
 }
@@ -280,7 +280,7 @@ mod tests {
         assert_eq!(because(&unit, "/srv/shop/upload/a", Access::Write), None);
         assert_eq!(because(&unit, "/var/lib/nginx/body/1", Access::Write), None);
         assert_eq!(because(&unit, "/srv/shop/data/a", Access::Read), None);
-        assert_eq!(unit.closes("/srv/x", Access::Write).unwrap().drop_in, "[Service]\nReadWritePaths=/srv/x");
+        assert_eq!(unit.closes("/srv/x", Access::Write).unwrap().drop_in, "ReadWritePaths=/srv/x");
     }
 
     #[test]

@@ -244,7 +244,7 @@ impl<'a> Walk<'a> {
             self.deny(
                 script,
                 &format!("its interpreter {} is absent", quoted(&program)),
-                Denial::Interpreter,
+                Denial::NoInterpreter,
             );
         } else if self.denial.is_some_and(|denial| denial != Denial::NoInterpreter) {
             self.denial = Some(Denial::Interpreter);

@@ -25,7 +25,9 @@
 //! - access(2), acl(5); nginx, error log (13: Permission denied); Apache httpd, AH00529 and AH00132; Django,
 //!   FILE_UPLOAD_PERMISSIONS
 
-use model::{Cause, Change, Experiment, Indicator, Layer, Prevalence, Weight};
+use model::{
+    Cause, Change, Evidence, Experiment, FileDenial, Indicator, Layer, Prevalence, Sighting, Weight,
+};
 
 use crate::causes::permissions;
 
@@ -35,6 +37,17 @@ pub static FILE_NOT_READABLE: Cause = Cause {
     layer: Layer::Os,
     prevalence: Prevalence::Occasional,
     indicators: &[
+        Indicator {
+            weight: Weight::Proves,
+            seek: refused_and_logged,
+            because: "the system refused this path, and the walk to it ends here",
+        },
+        Indicator { weight: Weight::Supports, seek: refused, because: "the walk to the file ends here" },
+        Indicator {
+            weight: Weight::Weakens,
+            seek: permissions::granted,
+            because: "owners, modes and access lists let the server's account do this",
+        },
         Indicator {
             weight: Weight::Supports,
             seek: permissions::closed_file,
@@ -64,3 +77,11 @@ pub static FILE_NOT_READABLE: Cause = Cause {
     decided_by: "`ls -l` and `getfacl` of the file that the error log names",
     source: include_str!("file_not_readable.rs"),
 };
+
+fn refused_and_logged(evidence: &Evidence) -> Option<Sighting> {
+    permissions::refused_and_logged(evidence, FileDenial::Read)
+}
+
+fn refused(evidence: &Evidence) -> Option<Sighting> {
+    permissions::refused(evidence, FileDenial::Read)
+}

@@ -24,7 +24,7 @@
 //!
 //! - httpd_selinux(8); apparmor.d(5); Red Hat, SELinux, troubleshooting
 
-use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, SourceKind, Weight};
+use model::{Cause, Evidence, FileDenial, Indicator, Layer, Prevalence, Sighting, SourceKind, Weight};
 
 use crate::causes::permissions;
 
@@ -34,6 +34,21 @@ pub static MANDATORY_ACCESS_CONTROL: Cause = Cause {
     layer: Layer::Os,
     prevalence: Prevalence::Rare,
     indicators: &[
+        Indicator {
+            weight: Weight::Proves,
+            seek: refused_and_logged,
+            because: "the audit log has the denial",
+        },
+        Indicator {
+            weight: Weight::Excludes,
+            seek: only_permissive,
+            because: "SELinux noted this and let it pass: `permissive=1`",
+        },
+        Indicator {
+            weight: Weight::Supports,
+            seek: granted_and_refused,
+            because: "owners, modes and access lists let the server's account do this, and the system refused it all the same",
+        },
         Indicator {
             weight: Weight::Supports,
             seek: foreign_label,
@@ -74,5 +89,28 @@ fn foreign_label(evidence: &Evidence) -> Option<Sighting> {
 
 fn denied_though_open(evidence: &Evidence) -> Option<Sighting> {
     permissions::open_to_the_end(evidence)?;
+    permissions::denied_by_kernel(evidence)
+}
+
+fn refused_and_logged(evidence: &Evidence) -> Option<Sighting> {
+    let check = evidence
+        .files
+        .iter()
+        .find(|check| check.denial == Some(FileDenial::Policy) && check.logged.is_some())?;
+    Some(Sighting::with(check.logged?, check.refusing()?.because.clone()))
+}
+
+/// Denials of a permissive domain or machine, and no others.
+fn only_permissive(evidence: &Evidence) -> Option<Sighting> {
+    let text = |line: &model::LogLine| evidence.sources.text(line.span);
+    let denials: Vec<&model::LogLine> =
+        evidence.log_lines.iter().filter(|line| text(line).contains("avc:  denied")).collect();
+    let noted = |line: &&model::LogLine| text(line).contains("permissive=1");
+    let first = denials.first().filter(|_| denials.iter().all(noted))?;
+    Some(Sighting::at(first.span))
+}
+
+fn granted_and_refused(evidence: &Evidence) -> Option<Sighting> {
+    permissions::granted(evidence)?;
     permissions::denied_by_kernel(evidence)
 }

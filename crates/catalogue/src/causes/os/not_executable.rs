@@ -27,7 +27,9 @@
 //! - execve(2); Apache httpd, CGI how-to, AH01215 and AH02809 (Options ExecCGI is off), suEXEC; PHP-FPM,
 //!   security.limit_extensions
 
-use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight};
+use model::{
+    Cause, Change, Evidence, Experiment, FileDenial, Indicator, Layer, Prevalence, Sighting, Weight,
+};
 
 use crate::causes::{configuration, permissions};
 
@@ -37,6 +39,17 @@ pub static NOT_EXECUTABLE: Cause = Cause {
     layer: Layer::Os,
     prevalence: Prevalence::Rare,
     indicators: &[
+        Indicator {
+            weight: Weight::Proves,
+            seek: refused_and_logged,
+            because: "the system refused this path, and the walk to it ends here",
+        },
+        Indicator { weight: Weight::Supports, seek: refused, because: "the walk to the file ends here" },
+        Indicator {
+            weight: Weight::Weakens,
+            seek: permissions::granted,
+            because: "owners, modes and access lists let the server's account do this",
+        },
         Indicator {
             weight: Weight::Supports,
             seek: script_without_bit,
@@ -95,4 +108,12 @@ fn execution_off(evidence: &Evidence) -> Option<Sighting> {
     };
     configuration::setting(evidence, "options", off)
         .or_else(|| configuration::refused_by(evidence, &["options"]))
+}
+
+fn refused_and_logged(evidence: &Evidence) -> Option<Sighting> {
+    permissions::refused_and_logged(evidence, FileDenial::Execute)
+}
+
+fn refused(evidence: &Evidence) -> Option<Sighting> {
+    permissions::refused(evidence, FileDenial::Execute)
 }

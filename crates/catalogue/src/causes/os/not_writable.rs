@@ -25,7 +25,9 @@
 //!
 //! - open(2) (EACCES, EROFS, ENOSPC); nginx, client_body_temp_path; PHP, upload_tmp_dir; systemd.exec(5)
 
-use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight};
+use model::{
+    Cause, Change, Evidence, Experiment, FileDenial, Indicator, Layer, Prevalence, Sighting, Weight,
+};
 
 use crate::causes::{logged, permissions};
 
@@ -35,6 +37,17 @@ pub static NOT_WRITABLE: Cause = Cause {
     layer: Layer::Os,
     prevalence: Prevalence::Occasional,
     indicators: &[
+        Indicator {
+            weight: Weight::Proves,
+            seek: refused_and_logged,
+            because: "the system refused this path, and the walk to it ends here",
+        },
+        Indicator { weight: Weight::Supports, seek: refused, because: "the walk to the file ends here" },
+        Indicator {
+            weight: Weight::Weakens,
+            seek: permissions::granted,
+            because: "owners, modes and access lists let the server's account do this",
+        },
         Indicator {
             weight: Weight::Supports,
             seek: read_only,
@@ -85,4 +98,12 @@ fn nothing_to_write(evidence: &Evidence) -> Option<Sighting> {
     let request = evidence.request()?;
     let reading = matches!(request.method.value.as_str(), "GET" | "HEAD" | "OPTIONS");
     reading.then(|| Sighting::with(request.method.span, request.method.value.clone()))
+}
+
+fn refused_and_logged(evidence: &Evidence) -> Option<Sighting> {
+    permissions::refused_and_logged(evidence, FileDenial::Write)
+}
+
+fn refused(evidence: &Evidence) -> Option<Sighting> {
+    permissions::refused(evidence, FileDenial::Write)
 }

@@ -23,7 +23,9 @@
 //!
 //! - path_resolution(7); namei(1); nginx, error log (13: Permission denied); Apache httpd, AH00035 and AH00132
 
-use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight};
+use model::{
+    Cause, Change, Evidence, Experiment, FileDenial, Indicator, Layer, Prevalence, Sighting, Weight,
+};
 
 use crate::causes::permissions;
 
@@ -33,6 +35,17 @@ pub static PATH_NOT_TRAVERSABLE: Cause = Cause {
     layer: Layer::Os,
     prevalence: Prevalence::Occasional,
     indicators: &[
+        Indicator {
+            weight: Weight::Proves,
+            seek: refused_and_logged,
+            because: "the system refused this path, and the walk to it ends here",
+        },
+        Indicator { weight: Weight::Supports, seek: refused, because: "the walk to the file ends here" },
+        Indicator {
+            weight: Weight::Weakens,
+            seek: permissions::granted,
+            because: "owners, modes and access lists let the server's account do this",
+        },
         Indicator {
             weight: Weight::Supports,
             seek: permissions::closed_directory,
@@ -74,4 +87,12 @@ fn root_in_home(evidence: &Evidence) -> Option<Sighting> {
         let home = ["/home/", "/root"].iter().any(|start| setting.value.contains(start));
         home.then(|| Sighting::with(setting.span, setting.value.clone()))
     })
+}
+
+fn refused_and_logged(evidence: &Evidence) -> Option<Sighting> {
+    permissions::refused_and_logged(evidence, FileDenial::Search)
+}
+
+fn refused(evidence: &Evidence) -> Option<Sighting> {
+    permissions::refused(evidence, FileDenial::Search)
 }
