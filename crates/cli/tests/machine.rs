@@ -1,5 +1,7 @@
 //! Files that the system refused: from listings among the documents, and from a server's file tree with `--root`.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as expected")]
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

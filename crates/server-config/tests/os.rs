@@ -83,7 +83,7 @@ fn a_file_to_be_created_needs_its_directory_and_a_writable_file_system() {
     let judgement = facts(&open).judge(path, &www(), Access::Write);
     assert_eq!(judgement.denial, Some(Denial::Write));
     assert_eq!(judgement.components.last().unwrap().node.path, "/var/lib/nginx/body");
-    let mounted = format!("{}/dev/vda1 on /var type ext4 (ro,relatime)\n", open.replace("body", "body"));
+    let mounted = format!("{open}/dev/vda1 on /var type ext4 (ro,relatime)\n");
     let judgement = facts(&mounted).judge(path, &www(), Access::Write);
     assert_eq!(judgement.denial, Some(Denial::ReadOnly));
     assert_eq!(judgement.remedies[0].command, "mount -o remount,rw /var");

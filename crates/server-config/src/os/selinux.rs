@@ -156,7 +156,7 @@ fn label(denial: &Avc) -> Vec<Remedy> {
     };
     let mut found = relabel(denial, kind);
     let covered = FOREIGN.iter().find(|(foreign, _)| *foreign == denial.target).and_then(|(_, name)| *name);
-    if let Some(name) = covered.filter(|_| !runs && !(writes && denial.target.starts_with("user_home"))) {
+    if let Some(name) = covered.filter(|_| !(runs || writes && denial.target.starts_with("user_home"))) {
         found.push(boolean(name, &format!("all files of the type {} to the web server", denial.target)));
     }
     found
