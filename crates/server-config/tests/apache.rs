@@ -155,3 +155,20 @@ fn what_cannot_be_seen_is_unknown() {
     let walk = walk_of(text, &[], &Request::new("GET", "http://x/"));
     assert!(walk.steps.iter().all(|step| !matches!(step.verdict, Verdict::Unknown(_))), "{walk:?}");
 }
+
+#[test]
+fn a_part_of_the_files_is_enough_for_a_refusal() {
+    let text = "DocumentRoot /var/www\n<Directory /var/www>\nRequire ip 10\n</Directory>\n";
+    let files = FileTree::in_memory(Coverage::Part, [(MAIN, text)]);
+    let config = apache::load(&files, MAIN);
+    let request = Request::new("GET", "http://x/a/b.html");
+    let refused = config.simulate(&request.clone().from_client([192, 0, 2, 1].into()), &files).outcome;
+    assert_eq!((refused.answer, refused.decided_by.unwrap().line), (Answer::Status(403), 3));
+    assert!(
+        refused.assuming.iter().any(|needs| needs.0.contains("/var/www/a/b.html")),
+        "{:?}",
+        refused.assuming
+    );
+    let passed = config.simulate(&request.from_client([10, 0, 0, 1].into()), &files).outcome;
+    assert!(matches!(passed.answer, Answer::Unknown(_)), "{passed:?}");
+}

@@ -5,6 +5,7 @@ use super::expr;
 use super::methods;
 use super::options::{self, Options};
 use super::run::{End, Phase, Run};
+use super::sections::whether_exists;
 use super::tree::Directive;
 use crate::source::{Entry, Place};
 use crate::walk::{Answer, Needs, Verdict};
@@ -131,6 +132,7 @@ impl<'a> Run<'a> {
                 Err(End::Answer(Answer::Status(200), place))
             }
             _ if name.starts_with("application/x-httpd-php") && self.config.known.has_module("php") => {
+                self.unseen_file()?;
                 if self.entry == Entry::Absent {
                     return self.missing();
                 }
@@ -188,6 +190,7 @@ impl<'a> Run<'a> {
             return self.listing();
         }
         self.body_limit()?;
+        self.unseen_file()?;
         match self.method.as_str() {
             "GET" | "HEAD" | "POST" => self.file(),
             "OPTIONS" => {
@@ -205,6 +208,21 @@ impl<'a> Run<'a> {
                 self.refuse("content", None, 405, because)
             }
         }
+    }
+
+    /// A file that was not given: up to here it was taken to be there.
+    pub(super) fn unseen_file(&mut self) -> Phase<'a> {
+        if self.entry != Entry::Unknown {
+            return Ok(());
+        }
+        let needs = whether_exists(&self.filename.clone().unwrap_or_default());
+        self.step(
+            "content",
+            None,
+            Verdict::Unknown(needs.clone()),
+            format!("{needs} would have to be known"),
+        );
+        Err(End::Unknown(needs, None))
     }
 
     /// A method that the configuration itself names is registered by that.

@@ -55,7 +55,7 @@ impl<'a> Run<'a> {
             self.level(&plain, &path, depth, &mut level)?;
             let (part, after) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
             if part.is_empty() {
-                self.entry = Entry::Directory;
+                self.entry = if whole == Entry::Unknown { whole } else { Entry::Directory };
                 self.filename = Some(format!("{path}/"));
                 self.path_info.clear();
                 if rest.is_empty() && !filename.ends_with('/') {
@@ -72,6 +72,14 @@ impl<'a> Run<'a> {
                 && !level.options.has(options::SYM_OWNER);
             let here =
                 if is_trusted && !after.is_empty() { Entry::Directory } else { self.look(&path, &level)? };
+            // What was not given is taken to be there; the outcome says so.
+            let here = match here {
+                Entry::Unknown => {
+                    self.assume(sections::whether_exists(&filename));
+                    if after.is_empty() { here } else { Entry::Directory }
+                }
+                here => here,
+            };
             if here != Entry::Directory {
                 if is_trusted {
                     self.level(&plain, &path, depth + 1, &mut level)?;
@@ -193,16 +201,6 @@ impl<'a> Run<'a> {
             }
         }
         match self.files.entry(path) {
-            Entry::Unknown => {
-                let needs = sections::whether_exists(path);
-                self.step(
-                    "directory",
-                    None,
-                    Verdict::Unknown(needs.clone()),
-                    format!("{needs} would have to be known"),
-                );
-                Err(End::Unknown(needs, None))
-            }
             Entry::Special => {
                 self.refuse("directory", None, 403, format!("`{path}` is neither a file nor a directory"))
             }

@@ -18,6 +18,7 @@ impl<'a> Run<'a> {
             self.step("content", rule, Verdict::Hit, because);
             return Err(End::Status(403, rule.map(|rule| rule.place.clone())));
         }
+        self.unseen_file()?;
         match self.entry {
             Entry::Absent => return self.missing(),
             Entry::Directory => {

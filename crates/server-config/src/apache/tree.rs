@@ -92,7 +92,12 @@ pub fn print(directives: &[Directive], file: &Arc<str>) -> String {
 }
 
 fn print_into(text: &mut String, directives: &[Directive], file: &Arc<str>, depth: usize) {
-    for directive in directives.iter().filter(|directive| Arc::ptr_eq(&directive.place.file, file)) {
+    for directive in directives {
+        if !Arc::ptr_eq(&directive.place.file, file) {
+            // The file may have been included inside a section of another one.
+            print_into(text, directive.children(), file, depth);
+            continue;
+        }
         let indent = "    ".repeat(depth);
         let _ = writeln!(text, "{indent}{}", directive.text());
         if let Some(block) = &directive.block {

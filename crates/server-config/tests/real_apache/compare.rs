@@ -48,7 +48,7 @@ impl fmt::Display for Tally {
 pub(crate) fn compare(batch: &mut Batch, name: &str, request: &Request, tally: &mut Tally) {
     let walk = batch.config.simulate(request, &batch.files);
     batch.log();
-    let observed = send(([127, 0, 0, 1], batch.port()).into(), &bytes(request));
+    let observed = send(request.listener.expect("an address"), &bytes(request));
     let log = batch.log();
     tally.pairs += 1;
     *tally.statuses.entry(observed.status).or_default() += 1;

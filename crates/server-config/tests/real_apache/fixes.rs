@@ -68,7 +68,7 @@ fn apply(batch: &mut Batch, request: &Request, fix: &Fix, random: &mut Random, n
         !is_same && before == decider && patched.simulate(control, &patched_files).refuses()
     });
     let Some(control) = control else { return false };
-    let before = ask(batch, request);
+    let before = ask(request);
     assert!(refused(&before), "{before:?}");
     let original = std::fs::read(&patch.file).expect("the file of the fix");
     patch_file(&patch.diff);
@@ -79,17 +79,17 @@ fn apply(batch: &mut Batch, request: &Request, fix: &Fix, random: &mut Random, n
         patch.diff
     );
     batch.restart();
-    let after = ask(batch, request);
+    let after = ask(request);
     assert!(!refused(&after), "{} {after:?}\n{}", fix.text, patch.diff);
-    let answer = ask(batch, &control);
+    let answer = ask(&control);
     assert!(refused(&answer), "{answer:?}\n{}", patch.diff);
     std::fs::write(&patch.file, original).expect("the file of the fix");
     batch.restart();
     true
 }
 
-fn ask(batch: &Batch, request: &Request) -> Observed {
-    send(([127, 0, 0, 1], batch.port()).into(), &bytes(request))
+fn ask(request: &Request) -> Observed {
+    send(request.listener.expect("an address"), &bytes(request))
 }
 
 fn refused(observed: &Observed) -> bool {

@@ -37,7 +37,15 @@ const LOCATION_REGEXES: &[&str] = &["^/a", "\\.txt$", "/b/", "^/(api|img)/", "^/
 /// A virtual host.
 pub(crate) fn host(random: &mut Random, name: &str, port: u16, folder: &str, upstream: u16) -> String {
     let mut text = Text { lines: Vec::new(), random, folder: folder.to_owned() };
-    text.push(format!("<VirtualHost *:{port}>"));
+    let address = match text.random.below(12) {
+        0 => format!("127.0.0.1:{port}"),
+        1 => format!("127.0.0.2:{port}"),
+        2 => "*".to_owned(),
+        3 => format!("_default_:{port}"),
+        4 => format!("127.0.0.2:{port} 127.0.0.3"),
+        _ => format!("*:{port}"),
+    };
+    text.push(format!("<VirtualHost {address}>"));
     text.push(format!("ServerName {name}"));
     text.push(format!("ServerAlias www.{name} *.{name}"));
     text.push(format!("DocumentRoot {folder}/root"));

@@ -124,7 +124,9 @@ pub(crate) fn random(random: &mut Random, host: &str, port: u16) -> Request {
         let length = request.body_length.to_string();
         request = request.with_header("Content-Length", &length);
     }
-    request.from_client([127, 0, 0, 1].into()).to_listener(([127, 0, 0, 1], port).into())
+    // The client of every loopback address is 127.0.0.1.
+    let address = if random.chance(15) { [127, 0, 0, 2] } else { [127, 0, 0, 1] };
+    request.from_client([127, 0, 0, 1].into()).to_listener((address, port).into())
 }
 
 /// The request on the wire.

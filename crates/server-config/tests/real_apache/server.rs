@@ -225,7 +225,7 @@ fn main_text(folder: &Path, port: u16) -> String {
         text.push_str(&format!("LoadModule {module}_module {modules}/mod_{module}.so\n"));
     }
     text.push_str("TypesConfig /dev/null\nUser www-data\nGroup www-data\nStartServers 1\n");
-    text.push_str(&format!("Listen 127.0.0.1:{port}\nDocumentRoot {at}/root\n"));
+    text.push_str(&format!("Listen 127.0.0.1:{port}\nListen 127.0.0.2:{port}\nDocumentRoot {at}/root\n"));
     text.push_str(
         "<Directory />\nRequire all denied\n</Directory>\n<Files \".ht*\">\nRequire all denied\n</Files>\n",
     );
