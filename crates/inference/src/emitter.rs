@@ -14,7 +14,7 @@ pub(crate) struct Writer {
 pub(crate) fn writer(recognitions: &[Recognition], leading: Option<&Hypothesis>) -> Writer {
     let best = recognitions
         .iter()
-        .filter(|found| found.emitter.is_named())
+        .filter(|found| found.emitter.is_named() && (found.signature.presence || tells(found)))
         .filter(|found| found.signature.place != Place::ClientMessage || !found.signature.presence);
     let best = best.max_by(|a, b| {
         let rank =
@@ -32,6 +32,12 @@ pub(crate) fn writer(recognitions: &[Recognition], leading: Option<&Hypothesis>)
     }
     wrappers.sort_by_key(|wrapper| wrapper.layer);
     Writer { emitter: Some(best.emitter), wrappers }
+}
+
+/// Whether the words say more than that they could be this emitter's.
+fn tells(found: &Recognition) -> bool {
+    let heavy = |weight: &model::Weight| !matches!(weight, model::Weight::Hints | model::Weight::Weakens);
+    found.signature.causes.iter().any(|(_, weight)| heavy(weight))
 }
 
 /// Whether a signature speaks for the leading hypothesis.

@@ -98,8 +98,12 @@ pub(crate) fn judge(evidence: &mut Evidence) {
     let counted = |line: &LogLine| {
         lines.iter().filter(|other| other.span.source == line.span.source).take(PICKED + 1).count()
     };
-    let given: Vec<Given> =
-        lines.iter().map(|line| if counted(line) <= PICKED { Given::Picked } else { Given::Whole }).collect();
+    let given = lines.iter().map(|line| match counted(line) {
+        0..=CUT_OUT => Given::CutOut,
+        0..=PICKED => Given::Picked,
+        _ => Given::Whole,
+    });
+    let given: Vec<Given> = given.collect();
     for (line, given) in lines.iter_mut().zip(given) {
         line.about_request = about(evidence, line, given);
     }
@@ -109,9 +113,14 @@ pub(crate) fn judge(evidence: &mut Evidence) {
 /// A log of at most so many entries was cut out by somebody because it is about the refusal.
 const PICKED: usize = 40;
 
+/// So few lines are what somebody cut out of a log to show the refusal itself.
+const CUT_OUT: usize = 3;
+
 /// How a line came to be given.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Given {
+    /// As one of very few: nobody hands in three lines unless they are the ones.
+    CutOut,
     /// Among a few, picked by hand: what disagrees speaks less loudly than the hand that picked it.
     Picked,
     /// Within a whole log.
@@ -125,7 +134,11 @@ fn about(evidence: &Evidence, line: &LogLine, given: Given) -> f64 {
     if shares_identifier(evidence, text) {
         return 0.99;
     }
-    let (mut odds, softness): (f64, f64) = if given == Given::Picked { (19.0, 6.0) } else { (1.0, 1.0) };
+    let (mut odds, softness): (f64, f64) = match given {
+        Given::CutOut => (40.0, 6.0),
+        Given::Picked => (19.0, 6.0),
+        Given::Whole => (1.0, 1.0),
+    };
     let mut weigh = |agrees: Option<bool>, gain: f64, loss: f64| match agrees {
         Some(true) => odds *= gain,
         Some(false) => odds *= (loss * softness).min(0.5),

@@ -87,6 +87,8 @@ fn authorization(value: &str) -> CredentialKind {
     };
     let rest = rest.trim();
     match scheme.to_ascii_lowercase().as_str() {
+        "bearer" if is_masked(rest) => CredentialKind::OpaqueBearer,
+        "basic" if is_masked(rest) => CredentialKind::Basic,
         "bearer" => bearer(rest),
         "basic" => basic(rest),
         "digest" => CredentialKind::Digest,
@@ -109,6 +111,14 @@ fn authorization(value: &str) -> CredentialKind {
         "negotiate" | "ntlm" | "hawk" | "oauth" | "mutual" | "scram-sha-256" => CredentialKind::OpaqueBearer,
         _ => malformed("a scheme that is not registered"),
     }
+}
+
+/// Whether whoever wrote the document put something else in the place of the value, so that its form tells nothing:
+/// `<token>`, `abc...`, `***`, `REDACTED`.
+fn is_masked(value: &str) -> bool {
+    let folded = value.to_ascii_lowercase();
+    let drawn = ["***", "...", "\u{2026}", "xxx", "\u{2022}\u{2022}", "redacted", "masked"];
+    (value.starts_with('<') && value.ends_with('>')) || drawn.iter().any(|mark| folded.contains(mark))
 }
 
 fn bearer(token: &str) -> CredentialKind {

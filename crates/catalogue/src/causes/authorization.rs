@@ -41,6 +41,22 @@ pub(crate) fn invalid_token_about(evidence: &Evidence, words: &[&str]) -> Option
     said.then(|| Sighting::with(challenge.span, description))
 }
 
+/// Whether the description of an `invalid_token` says what is wrong with the token: time, audience, issuer, signature,
+/// form or kind. Each of these is a cause of its own.
+pub(crate) fn names_its_fault(challenge: &Challenge) -> bool {
+    let description = challenge.parameter("error_description").unwrap_or("").to_ascii_lowercase();
+    let mut words = description.split(|character: char| !character.is_ascii_alphanumeric());
+    words.any(|word| {
+        matches!(
+            word,
+            "expired" | "expiry" | "lifetime" | "audience" | "aud" | "issuer" | "iss" | "signature"
+        ) || matches!(
+            word,
+            "kid" | "key" | "keys" | "algorithm" | "alg" | "malformed" | "segments" | "nbf" | "iat"
+        )
+    })
+}
+
 /// A challenge without an error code: by RFC 6750, section 3.1, the answer to a request without credentials.
 pub(crate) fn bare_challenge(evidence: &Evidence) -> Option<Challenge> {
     let all = challenges(evidence);

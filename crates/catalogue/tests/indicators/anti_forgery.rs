@@ -19,7 +19,10 @@ fn a_cookie_without_a_token_and_a_token_without_a_cookie_are_told_apart() {
     let cookie = post(&format!("Cookie: csrftoken=abcdefgh\n{form}"), "sku=1");
     assert_eq!(strongest("csrf.token-missing", &cookie), Some(Weight::Supports));
     assert_eq!(strongest("csrf.cookie-missing", &cookie), None);
-    let token = post(form, "csrfmiddlewaretoken=abcdefghijklmnop&sku=1");
+    let excerpt = post(form, "csrfmiddlewaretoken=abcdefghijklmnop&sku=1");
+    assert_eq!(strongest("csrf.cookie-missing", &excerpt), Some(Weight::Hints), "cookies may be left out");
+    let browser = "Accept: */*\nAccept-Language: en\nUser-Agent: Mozilla/5.0\nOrigin: https://shop.example";
+    let token = post(&format!("{form}\n{browser}"), "csrfmiddlewaretoken=abcdefghijklmnop&sku=1");
     assert_eq!(strongest("csrf.cookie-missing", &token), Some(Weight::Supports));
     assert_eq!(strongest("csrf.token-missing", &token), None);
 }

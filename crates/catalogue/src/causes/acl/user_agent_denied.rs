@@ -96,6 +96,12 @@ const LIBRARIES: [&str; 20] = [
 fn library_default(evidence: &Evidence) -> Option<Sighting> {
     let (value, span) = evidence.request_header("user-agent")?;
     let folded = value.to_ascii_lowercase();
+    // A command line that names no agent says nothing of it: the program adds its own.
+    let written =
+        evidence.sources.bytes(span).windows(value.len().max(1)).any(|text| text == value.as_bytes());
+    if folded.starts_with("curl/") && !written {
+        return None;
+    }
     let named = folded.trim().is_empty() || LIBRARIES.iter().any(|name| folded.starts_with(name));
     named.then(|| Sighting::with(span, if value.is_empty() { "empty" } else { value }))
 }

@@ -52,6 +52,11 @@ pub static CREDENTIALS_INVALID: Cause = Cause {
             because: "a key was sent and the answer is 401",
         },
         Indicator {
+            weight: Weight::Hints,
+            seek: forbidden_with_key,
+            because: "a key was sent, and the answer is 403 without a reason: some say so of a key that they do not know",
+        },
+        Indicator {
             weight: Weight::Weakens,
             seek: authorization::nothing_sent,
             because: "no credential is sent that could be wrong",
@@ -78,6 +83,9 @@ pub static CREDENTIALS_INVALID: Cause = Cause {
 
 fn opaque_refused(evidence: &Evidence) -> Option<Sighting> {
     let challenge = authorization::error(evidence, "invalid_token")?;
+    if authorization::names_its_fault(&challenge) {
+        return None;
+    }
     let readable = tokens::all(evidence).next().is_some();
     (!readable).then(|| Sighting::with(challenge.span, "invalid_token"))
 }
@@ -91,6 +99,17 @@ fn password_refused(evidence: &Evidence) -> Option<Sighting> {
         challenges.iter().find(|challenge| matches!(challenge.scheme.as_str(), "basic" | "digest"))?;
     (evidence.status()? == 401).then(|| Sighting::with(again.span, again.scheme.clone()))
 }
+
+fn forbidden_with_key(evidence: &Evidence) -> Option<Sighting> {
+    let key = |kind: &CredentialKind| matches!(kind, CredentialKind::ApiKey(_));
+    let credential = evidence.credentials.iter().find(|credential| key(&credential.kind))?;
+    let body = evidence.response()?.message.body.as_ref().map_or(0, |body| body.value.len());
+    (evidence.status()? == 403 && body <= REASONLESS)
+        .then(|| Sighting::with(credential.span, credential.carrier.clone()))
+}
+
+/// A body of so few bytes holds the status in words, and no reason.
+const REASONLESS: usize = 40;
 
 fn unauthorised_with_key(evidence: &Evidence) -> Option<Sighting> {
     let key =

@@ -36,7 +36,7 @@ use crate::causes::{answer, authorization, grants};
 pub static PERMISSION_MISSING: Cause = Cause {
     id: "authz.permission-missing",
     layer: Layer::Gateway,
-    prevalence: Prevalence::Common,
+    prevalence: Prevalence::VeryCommon,
     indicators: &[
         Indicator {
             weight: Weight::Hints,

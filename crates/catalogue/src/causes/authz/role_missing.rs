@@ -37,7 +37,7 @@ use crate::causes::{answer, authorization, grants};
 pub static ROLE_MISSING: Cause = Cause {
     id: "authz.role-missing",
     layer: Layer::Application,
-    prevalence: Prevalence::VeryCommon,
+    prevalence: Prevalence::Common,
     indicators: &[
         Indicator {
             weight: Weight::Supports,

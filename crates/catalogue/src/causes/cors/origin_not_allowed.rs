@@ -30,7 +30,7 @@
 
 use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Root, Sighting, Weight};
 
-use crate::causes::{cross_origin, origin};
+use crate::causes::{answer, cross_origin, origin};
 use crate::cors::{self, Fault};
 
 /// `cors.origin-not-allowed`
@@ -53,6 +53,16 @@ pub static ORIGIN_NOT_ALLOWED: Cause = Cause {
             weight: Weight::Hints,
             seek: refused_foreign,
             because: "the request comes from another origin, and the refusal grants it nothing",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: refused_without_words,
+            because: "the refusal has no body, as those of filters on Origin (Tomcat's CorsFilter, gin-contrib/cors)",
+        },
+        Indicator {
+            weight: Weight::Weakens,
+            seek: method_refused,
+            because: "the method was refused, so that no CORS header was added: their absence follows from it",
         },
         Indicator {
             weight: Weight::Hints,
@@ -101,6 +111,17 @@ fn refused_foreign(evidence: &Evidence) -> Option<Sighting> {
     let objection = cors::check(&cors::cross_origin(evidence)?, evidence.response()?)?;
     let (_, span) = evidence.request_header("origin")?;
     (objection.fault == Fault::Origin).then(|| Sighting::with(span, objection.wanted))
+}
+
+fn refused_without_words(evidence: &Evidence) -> Option<Sighting> {
+    refused_foreign(evidence)?;
+    let response = evidence.response().filter(|response| response.status.value == 403)?;
+    let empty = response.message.body.as_ref().is_none_or(|body| body.value.trim_ascii().is_empty());
+    empty.then_some(Sighting::at(response.message.start_line))
+}
+
+fn method_refused(evidence: &Evidence) -> Option<Sighting> {
+    answer::status(evidence, &[405])
 }
 
 fn no_web_origin(evidence: &Evidence) -> Option<Sighting> {

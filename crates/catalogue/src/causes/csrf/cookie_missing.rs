@@ -41,8 +41,13 @@ pub static COOKIE_MISSING: Cause = Cause {
     indicators: &[
         Indicator {
             weight: Weight::Supports,
-            seek: token_without_cookie,
+            seek: token_without_cookie_in_full,
             because: "an anti-forgery token is sent, and no cookie at all that it could be bound to",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: token_without_cookie,
+            because: "an anti-forgery token is sent, and no cookie is shown that it could be bound to",
         },
         Indicator {
             weight: Weight::Supports,
@@ -85,6 +90,17 @@ fn token_without_cookie(evidence: &Evidence) -> Option<Sighting> {
     }
     let token = anti_forgery::tokens(evidence).into_iter().next()?;
     Some(Sighting::with(token.span, token.name))
+}
+
+/// As many header fields as this are no excerpt: browsers send more, and what somebody picks for a report is fewer.
+const IN_FULL: usize = 6;
+
+/// The same in a request that was seen as it was sent, or is shown with all that a browser adds. Reports often quote the
+/// one header in question and leave the cookies out.
+fn token_without_cookie_in_full(evidence: &Evidence) -> Option<Sighting> {
+    let fields = &evidence.request()?.message.fields;
+    let in_full = evidence.refused.sent_at.is_some() || fields.0.len() >= IN_FULL;
+    in_full.then(|| token_without_cookie(evidence)).flatten()
 }
 
 fn cookie_sent(evidence: &Evidence) -> Option<Sighting> {

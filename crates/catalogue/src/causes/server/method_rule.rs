@@ -50,6 +50,11 @@ pub static METHOD_RULE: Cause = Cause {
             because: "the configuration limits methods somewhere",
         },
         Indicator {
+            weight: Weight::Hints,
+            seek: seldom_allowed,
+            because: "rules on methods usually let GET, HEAD, POST and OPTIONS pass, and this is another",
+        },
+        Indicator {
             weight: Weight::Weakens,
             seek: configuration::passed_on,
             because: "by the configuration, the server passes the request on",
@@ -89,6 +94,13 @@ fn rule_refuses(evidence: &Evidence) -> Option<Sighting> {
         &["limit_except", "limitexcept", "limit", "require method", "allowmethods"],
     )
     .or_else(|| configuration::refused_for(evidence, &["request_method", "http_method", "method ", "verb"]))
+}
+
+fn seldom_allowed(evidence: &Evidence) -> Option<Sighting> {
+    answer::status(evidence, &[403, 405, 501])?;
+    let method = &evidence.request()?.method;
+    let usual = matches!(method.value.as_str(), "GET" | "HEAD" | "POST" | "OPTIONS");
+    (!usual).then(|| Sighting::with(method.span, method.value.clone()))
 }
 
 fn configured(evidence: &Evidence) -> Option<Sighting> {

@@ -59,8 +59,13 @@ pub static BODY_SIZE: Cause = Cause {
         },
         Indicator {
             weight: Weight::Excludes,
+            seek: body_length::declared_short,
+            because: "the body is shorter than any limit in use, by its own length field",
+        },
+        Indicator {
+            weight: Weight::Weakens,
             seek: body_length::short,
-            because: "the body is shorter than any limit in use",
+            because: "the body, as far as it is shown, is shorter than any limit in use",
         },
     ],
     experiments: &[firewall::BODYLESS_PASSES],
