@@ -36,7 +36,8 @@ fn words(cause: &Cause, recognitions: &[Recognition]) -> Vec<Finding> {
     let mut heard: Vec<(&str, Finding)> = Vec::new();
     for recognition in recognitions {
         let Some(finding) = said(cause, recognition) else { continue };
-        let emitter = recognition.emitter.id;
+        let named = recognition.emitter.is_named();
+        let emitter = if named { recognition.emitter.id } else { UNNAMED };
         let side = speaks_for(finding.weight);
         match heard.iter_mut().find(|(id, other)| *id == emitter && speaks_for(other.weight) == side) {
             Some((_, other)) if heaviness(other.weight) < heaviness(finding.weight) => *other = finding,
@@ -46,6 +47,9 @@ fn words(cause: &Cause, recognitions: &[Recognition]) -> Vec<Finding> {
     }
     heard.into_iter().map(|(_, finding)| finding).collect()
 }
+
+/// Words that nobody owns are one witness, however many lists of them there are.
+const UNNAMED: &str = "";
 
 /// What a signature says of a cause.
 fn said(cause: &Cause, recognition: &Recognition) -> Option<Finding> {

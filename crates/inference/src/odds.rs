@@ -12,7 +12,7 @@ fn log_odds(weight: Weight) -> f64 {
         Weight::Weakens => -1.2,
         Weight::Hints => 0.9,
         Weight::Supports => 6.0,
-        Weight::Proves => 10.0,
+        Weight::Proves => 14.0,
     }
 }
 

@@ -99,8 +99,8 @@ pub(crate) fn judge(evidence: &mut Evidence) {
         lines.iter().filter(|other| other.span.source == line.span.source).take(PICKED + 1).count()
     };
     let given = lines.iter().map(|line| match counted(line) {
-        0..=CUT_OUT => Given::CutOut,
-        0..=PICKED => Given::Picked,
+        lines if lines <= CUT_OUT => Given::CutOut,
+        lines if lines <= PICKED => Given::Picked,
         _ => Given::Whole,
     });
     let given: Vec<Given> = given.collect();
@@ -113,13 +113,13 @@ pub(crate) fn judge(evidence: &mut Evidence) {
 /// A log of at most so many entries was cut out by somebody because it is about the refusal.
 const PICKED: usize = 40;
 
-/// So few lines are what somebody cut out of a log to show the refusal itself.
-const CUT_OUT: usize = 3;
+/// A single line is what somebody cut out of a log to show the refusal itself.
+const CUT_OUT: usize = 1;
 
 /// How a line came to be given.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Given {
-    /// As one of very few: nobody hands in three lines unless they are the ones.
+    /// Alone: nobody hands in one line unless it is the one.
     CutOut,
     /// Among a few, picked by hand: what disagrees speaks less loudly than the hand that picked it.
     Picked,

@@ -32,14 +32,6 @@ pub(crate) fn short(evidence: &Evidence) -> Option<Sighting> {
     (size < LEAST_LIMIT).then(|| Sighting::with(span, format!("{size} bytes")))
 }
 
-/// The request says itself how long its body is, and that is short. A body that is shown may be an excerpt.
-pub(crate) fn declared_short(evidence: &Evidence) -> Option<Sighting> {
-    let (_, span) = evidence.request_header("content-length")?;
-    let line = evidence.sources.bytes(span).to_ascii_lowercase();
-    let written = line.starts_with(b"content-length") || line.trim_ascii().iter().all(u8::is_ascii_digit);
-    written.then(|| short(evidence)).flatten()
-}
-
 /// A size as configurations write it: `10m`, `128k`, `13107200`, `5MB`.
 pub(crate) fn bytes(value: &str) -> Option<u64> {
     let value = value.trim().trim_end_matches(';').trim();

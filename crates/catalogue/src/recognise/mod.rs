@@ -16,6 +16,9 @@ use haystack::{Haystack, Kind};
 /// How much of a text around a found literal a signature's pattern may look at, in bytes.
 const PATTERN_WINDOW: usize = 4096;
 
+/// Words that many use count in the answer and in log lines that are surely about the request; a whole log is full of them.
+const RELEVANT: f64 = 0.9;
+
 /// How many times a signature's pattern is held against one text: its words may stand there many times over.
 const TRIES: u8 = 16;
 
@@ -29,6 +32,7 @@ pub fn recognise(evidence: &Evidence) -> Vec<Recognition> {
     for (kind, name, value, span) in haystack::fields(evidence) {
         search_field(evidence, kind, name, value, span, &mut found);
     }
+    hear_plain_words_last(&mut found);
     found
 }
 
@@ -76,12 +80,12 @@ fn in_text(signature: &Signature) -> bool {
 }
 
 fn search_text(evidence: &Evidence, haystack: &Haystack, found: &mut Vec<Recognition>) {
-    let first = found.len();
     let mut tries = vec![TRIES; INDEX.entries.len()];
     for hit in INDEX.automaton.find_overlapping_iter(&haystack.folded.bytes) {
         let number = INDEX.literals[hit.pattern().as_usize()];
         let entry = &INDEX.entries[number];
-        if tries[number] == 0 || !haystack.kind.admits(entry.signature.place) {
+        let heard = entry.emitter.is_named() || haystack.relevance >= RELEVANT;
+        if tries[number] == 0 || !heard || !haystack.kind.admits(entry.signature.place) {
             continue;
         }
         tries[number] -= 1;
@@ -99,21 +103,18 @@ fn search_text(evidence: &Evidence, haystack: &Haystack, found: &mut Vec<Recogni
         let (emitter, signature) = (entry.emitter, entry.signature);
         found.push(Recognition { emitter, signature, span, captures, relevance: haystack.relevance });
     }
-    hear_plain_words_last(found, first);
 }
 
-/// Words that many use say what a product's own words do not: where those were found in the same text, they win.
-fn hear_plain_words_last(found: &mut Vec<Recognition>, first: usize) {
+/// Words that many use say what a product's own words do not: where those are found, only they are heard.
+fn hear_plain_words_last(found: &mut Vec<Recognition>) {
     let heavy = |weight: Weight| matches!(weight, Weight::Proves | Weight::Supports);
-    let named = found[first..].iter().any(|found| {
-        found.emitter.is_named() && found.signature.causes.iter().any(|(_, weight)| heavy(*weight))
+    let named = found.iter().any(|found| {
+        found.emitter.is_named()
+            && found.relevance >= RELEVANT
+            && found.signature.causes.iter().any(|(_, weight)| heavy(*weight))
     });
     if named {
-        let mut number = 0;
-        found.retain(|found| {
-            number += 1;
-            number <= first || found.emitter.is_named()
-        });
+        found.retain(|found| found.emitter.is_named());
     }
 }
 

@@ -54,6 +54,11 @@ pub static ORIGIN_MISMATCH: Cause = Cause {
             seek: other_site,
             because: "the request says that it comes from another site than it goes to",
         },
+        Indicator {
+            weight: Weight::Weakens,
+            seek: none_named,
+            because: "the request, as it is shown, names neither `Origin` nor `Referer`",
+        },
         Indicator { weight: Weight::Hints, seek: null, because: "`Origin: null` is no site's origin" },
         Indicator {
             weight: Weight::Weakens,
@@ -84,6 +89,16 @@ pub static ORIGIN_MISMATCH: Cause = Cause {
     decided_by: "the application's log, which names both values, or the proxy's configuration",
     source: include_str!("origin_mismatch.rs"),
 };
+
+/// Fewer header fields than these are an excerpt, in which the two may have been left out.
+const IN_FULL: usize = 5;
+
+fn none_named(evidence: &Evidence) -> Option<Sighting> {
+    let request = evidence.request()?;
+    let fields = &request.message.fields;
+    let named = fields.has("origin") || fields.has("referer");
+    (!named && fields.0.len() >= IN_FULL).then(|| Sighting::at(request.message.start_line))
+}
 
 fn other_site(evidence: &Evidence) -> Option<Sighting> {
     anti_forgery::is_checked(evidence).then(|| origin::differs(evidence)).flatten()

@@ -39,7 +39,7 @@ pub static METHOD_NOT_ALLOWED: Cause = Cause {
             because: "the target's `Allow` lacks the method",
         },
         Indicator {
-            weight: Weight::Supports,
+            weight: Weight::Hints,
             seek: status_405,
             because: "405 means that the target does not take the method",
         },

@@ -58,11 +58,6 @@ pub static BODY_SIZE: Cause = Cause {
             because: "the body is longer than a common inspection limit of firewalls, 128 KiB",
         },
         Indicator {
-            weight: Weight::Excludes,
-            seek: body_length::declared_short,
-            because: "the body is shorter than any limit in use, by its own length field",
-        },
-        Indicator {
             weight: Weight::Weakens,
             seek: body_length::short,
             because: "the body, as far as it is shown, is shorter than any limit in use",
