@@ -128,3 +128,29 @@ fn the_command_explains_documents_and_masks_secrets() {
     assert!(text.contains("rule 942100 (+5)") && text.contains("smallest edit"), "{text}");
     assert!(!text.contains("s3cr3t"), "{text}");
 }
+
+#[test]
+fn the_width_of_the_exclusion_is_measured_over_attacks_and_logs() {
+    let folder = folder("width");
+    std::fs::write(folder.join("attacks.txt"), "1 union select 2\nharmless\nUNION  SELECT x\n").unwrap();
+    let log = "192.0.2.7 - - [01/Jan/2026:10:00:00 +0000] \"GET /reviews?text=union%20select HTTP/1.1\" 403 9 \"-\" \"x\"\n192.0.2.7 - - [01/Jan/2026:10:00:01 +0000] \"GET /reviews?text=good HTTP/1.1\" 200 9 \"-\" \"x\"\n192.0.2.7 - - [01/Jan/2026:10:00:02 +0000] \"GET /reviews?other=union%20select HTTP/1.1\" 403 9 \"-\" \"x\"\n";
+    std::fs::write(folder.join("access.log"), log).unwrap();
+    let files = [
+        "--log",
+        "access.log",
+        "waf",
+        "--rules",
+        "rules.conf",
+        "--attacks",
+        "attacks.txt",
+        "inspect",
+        "request.http",
+    ];
+    let found = verdict(&folder, &files);
+    assert_eq!(
+        found["width"],
+        serde_json::json!({"tried": 3, "refused": 2, "passing": ["line 1", "line 3"]})
+    );
+    assert_eq!(found["logged"]["requests"], 3, "{found:#}");
+    assert_eq!(found["logged"]["passing"], serde_json::json!(["/reviews?text=union%20select"]), "{found:#}");
+}

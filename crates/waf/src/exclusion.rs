@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::rules::{Control, RuleFilter, Selector, Target};
 use crate::seclang::targets::TargetMode;
+use crate::transformations::{hex_pair, is_hex};
 use crate::variables::names::{Shape, Variable};
-use crate::{Match, Request, RuleSet, Verdict, transaction};
+use crate::{Like, Match, Request, RuleSet, Verdict, transaction};
 
 /// An exclusion as SecLang, and what it takes away from whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +48,7 @@ pub fn exclusion(rules: &RuleSet, request: &Request<'_>, verdict: &Verdict) -> O
             pairs = without;
         }
     }
-    Some(Exclusion::of(request, &pairs))
+    Some(Exclusion::of(rules.like(), request, &pairs))
 }
 
 /// Pairs with which the request passes.
@@ -92,13 +93,15 @@ fn controls(pairs: &[Pair]) -> Vec<Control> {
 }
 
 impl Exclusion {
-    fn of(request: &Request<'_>, pairs: &[Pair]) -> Exclusion {
+    fn of(like: Like, request: &Request<'_>, pairs: &[Pair]) -> Exclusion {
         let mut opens: BTreeMap<u32, Vec<String>> = BTreeMap::new();
         for (rule, target) in pairs {
             opens.entry(*rule).or_default().extend(target.clone());
         }
         let path = request.path().to_vec();
-        Exclusion { seclang: seclang(&path, &opens), path, opens }
+        // In phase 1 mod_security2 and Coraza see the path as it was sent, libmodsecurity3 decoded.
+        let seen = if like == Like::ModSecurity3 { decoded(&path) } else { path.clone() };
+        Exclusion { seclang: seclang(&seen, &opens), path, opens }
     }
 
     /// Whether a request is one of those that the exclusion speaks of.
@@ -116,7 +119,25 @@ impl Exclusion {
     }
 }
 
-/// The rule that makes the exclusion at one path. In phase 1 every engine sees the path as it was sent.
+fn decoded(path: &[u8]) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(path.len());
+    let mut rest = path;
+    while let [byte, after @ ..] = rest {
+        match (byte, after) {
+            (b'%', [high, low, after @ ..]) if is_hex(*high) && is_hex(*low) => {
+                decoded.push(hex_pair(*high, *low));
+                rest = after;
+            }
+            _ => {
+                decoded.push(*byte);
+                rest = after;
+            }
+        }
+    }
+    decoded
+}
+
+/// The rule that makes the exclusion at one path.
 fn seclang(path: &[u8], opens: &BTreeMap<u32, Vec<String>>) -> String {
     let path: String = String::from_utf8_lossy(path).chars().filter(|c| !c.is_control()).collect();
     let path = path.replace('\\', "\\x5c").replace('"', "\\\"");

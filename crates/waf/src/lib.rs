@@ -59,6 +59,7 @@ mod transaction;
 mod transformations;
 mod variables;
 mod verdict;
+mod width;
 
 pub use edit::{Edit, smallest_edit};
 pub use error::Error;
@@ -69,6 +70,7 @@ pub use rules::{EngineMode, Options, RuleSet};
 pub use seclang::report::{LoadReport, UnloadedLine};
 pub use suspicion::Suspicion;
 pub use verdict::{Match, Verdict};
+pub use width::{Attack, Width, width};
 
 impl RuleSet {
     /// What the rules for requests say about a request.

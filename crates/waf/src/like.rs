@@ -9,7 +9,9 @@ use std::str::FromStr;
 /// |---|---|---|---|
 /// | names of JSON arguments | `a.b`, `array.array` | `json.a.b`, `json.array_0` | `json.a.b`, `json.0` |
 /// | `\\` between quotes in a rule | one backslash | two | two |
-/// | the path from phase 2 on (`REQUEST_FILENAME`) | decoded (Apache does it) | as sent | as sent |
+/// | `REQUEST_URI`, `REQUEST_FILENAME`, `REQUEST_BASENAME` | the path decoded from phase 2 on (Apache does it) | decoded, the query too | as sent |
+/// | a body over `SecRequestBodyLimit`, action `Reject` | logged; the part below it is read | status 403, no rule | status 413, no rule |
+/// | a body over `SecRequestBodyNoFilesLimit` | status 413, unless the body breaks before it | rule 200002 | rule 200002 |
 /// | repeated request headers | joined with `, ` (Apache does it) | apart | apart |
 /// | `REQUEST_BODY` | form bodies, or `ctl:forceRequestBodyVariable` | every body | form bodies, or forced |
 /// | `ARGS_POST` of a JSON body | empty | empty | filled |

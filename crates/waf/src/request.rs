@@ -64,7 +64,7 @@ impl OwnedRequest {
         self
     }
 
-    fn part_mut(&mut self, part: Part) -> &mut Vec<u8> {
+    pub(crate) fn part_mut(&mut self, part: Part) -> &mut Vec<u8> {
         match part {
             Part::Method => &mut self.method,
             Part::Target => &mut self.target,

@@ -65,6 +65,10 @@ pub struct Match {
     pub operator: String,
     /// The bytes that the operator matched, after transformation; for libinjection, the whole value.
     pub text: Vec<u8>,
+    /// The whole value before any transformation, and where it stands in the request.
+    pub value: Vec<u8>,
+    /// The place of the whole value in [`crate::Request::to_bytes`].
+    pub whole: Option<Range<usize>>,
     /// Where they come from, as a byte range of [`crate::Request::to_bytes`]; absent where the request lacks something
     /// (a missing header), or the value was computed (a count, a length), or it is the response's.
     pub bytes: Option<Range<usize>>,

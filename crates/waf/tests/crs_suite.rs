@@ -1,5 +1,5 @@
 //! The regression tests of CRS 4.28.0; `CRS_DIR` names the checkout.
-#![cfg(feature = "real")]
+#![cfg(feature = "checkout")]
 
 mod suite;
 

@@ -1,19 +1,21 @@
-//! Decisions in blocking mode at paranoia 1, over a checkout of CRS 4.28.0: what the real engines answered.
-#![cfg(feature = "real")]
+//! Decisions in blocking mode at paranoia 1: what the real engines answered to legitimate POSTs, with the packaged rules and
+//! with a checkout of CRS 4.28.0.
+#![cfg(any(feature = "real", feature = "checkout"))]
 
 use serde_json::Value;
 use waf::{EngineMode, Like, Options, Request, RuleSet, exclusion, smallest_edit};
 
 const POSTS: &str = include_str!("data/legitimate_posts.json");
 
+#[cfg(feature = "checkout")]
 fn checkout() -> std::path::PathBuf {
     let folder = std::env::var_os("CRS_DIR").expect("CRS_DIR names a checkout of coreruleset v4.28.0");
     folder.into()
 }
 
-fn decisions(like: Like, engine: &str) {
+fn decisions(folder: &std::path::Path, like: Like, engine: &str) {
     let options = Options { like, paranoia: Some(1), engine: Some(EngineMode::On) };
-    let rules = RuleSet::load_with(&checkout(), &options, "").expect("the checkout loads");
+    let rules = RuleSet::load_with(folder, &options, "").expect("the checkout loads");
     let posts: Vec<Value> = serde_json::from_str(POSTS).expect("JSON");
     let mut wrong = Vec::new();
     for post in &posts {
@@ -45,8 +47,7 @@ fn decisions(like: Like, engine: &str) {
         }
         if verdict.blocked && verdict.score > 0 {
             let way_out = exclusion(&rules, &request, &verdict).expect("an exclusion");
-            let mended =
-                RuleSet::load_with(&checkout(), &options, &way_out.seclang).expect("the checkout loads");
+            let mended = RuleSet::load_with(folder, &options, &way_out.seclang).expect("the checkout loads");
             let after = mended.inspect(&request);
             if after.blocked {
                 wrong.push(format!("{}: still refused after {}", post["name"], way_out.seclang));
@@ -59,12 +60,20 @@ fn decisions(like: Like, engine: &str) {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), posts.len(), wrong.join("\n"));
 }
 
+#[cfg(feature = "real")]
 #[test]
-fn decides_like_mod_security2() {
-    decisions(Like::ModSecurity2, "modsec2.9.7+crs4.28.0");
+fn decides_like_mod_security2_with_the_packaged_rules() {
+    decisions("/usr/share/modsecurity-crs".as_ref(), Like::ModSecurity2, "modsec2.9.7+crs3.3.4");
 }
 
+#[cfg(feature = "checkout")]
+#[test]
+fn decides_like_mod_security2() {
+    decisions(&checkout(), Like::ModSecurity2, "modsec2.9.7+crs4.28.0");
+}
+
+#[cfg(feature = "checkout")]
 #[test]
 fn decides_like_libmodsecurity3() {
-    decisions(Like::ModSecurity3, "libmodsec3.0.9+crs4.28.0");
+    decisions(&checkout(), Like::ModSecurity3, "libmodsec3.0.9+crs4.28.0");
 }

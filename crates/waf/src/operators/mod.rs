@@ -1,6 +1,7 @@
 //! Operators: what a rule asks about a value.
 
 mod addresses;
+mod backtracking;
 mod encodings;
 pub(crate) mod injection;
 pub(crate) mod literals;
@@ -26,6 +27,8 @@ use phrases::Phrases;
 #[derive(Debug)]
 pub(crate) enum Operator {
     Matches(Pattern),
+    /// A pattern with macros: it is made when the rule runs.
+    MatchesExpanded(Template, Like),
     HoldsPhrase(Phrases),
     Compares(Comparison, Template),
     Text(TextTest, Template),
@@ -72,7 +75,12 @@ impl Operator {
     pub(crate) fn parse(name: &str, argument: &str, context: &mut Context<'_>) -> Result<Operator, String> {
         let mut template = || Template::parse(argument, context.names);
         Ok(match name.to_ascii_lowercase().as_str() {
-            "rx" => Operator::Matches(Pattern::of_operator(argument, context.like)?),
+            "rx" => match template() {
+                made if argument.contains("%{") && made.has_macros() => {
+                    Operator::MatchesExpanded(made, context.like)
+                }
+                _ => Operator::Matches(Pattern::of_operator(argument, context.like)?),
+            },
             "pm" => Operator::HoldsPhrase(Phrases::inline(argument)),
             "pmfromfile" | "pmf" => Operator::HoldsPhrase(Phrases::from_files(argument, context.file)?),
             "eq" => Operator::Compares(Comparison::Equal, template()),
@@ -89,9 +97,8 @@ impl Operator {
             "ipmatch" => Operator::InNetwork(addresses::parse(argument)?),
             "ipmatchfromfile" | "ipmatchf" => {
                 let path = context.file.parent().unwrap_or(Path::new(".")).join(argument.trim());
-                let text =
-                    std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-                Operator::InNetwork(addresses::parse(&text)?)
+                let text = crate::seclang::files::named(&path)?;
+                Operator::InNetwork(addresses::parse(&String::from_utf8_lossy(&text))?)
             }
             "validatebyterange" => Operator::BytesOutside(encodings::parse_ranges(argument)?),
             "validateurlencoding" => Operator::BadPercentEncoding,
@@ -104,10 +111,17 @@ impl Operator {
         })
     }
 
+    /// Whether the operator is one for the prefilter.
+    pub(crate) fn is_filtered(&self) -> bool {
+        matches!(self, Operator::Matches(_) | Operator::HoldsPhrase(_))
+    }
+
     /// What a value must hold to match, where the operator is one for the prefilter.
     pub(crate) fn requirement(&self) -> Option<Requirement> {
         match self {
-            Operator::Matches(pattern) => pattern.hir().ok().map(|hir| Requirement::of(&hir)),
+            Operator::Matches(pattern) => {
+                Some(pattern.hir().map_or_else(|_| Requirement::default(), |hir| Requirement::of(&hir)))
+            }
             Operator::HoldsPhrase(phrases) => Some(Requirement::of_phrases(phrases.iter())),
             _ => None,
         }
@@ -118,6 +132,9 @@ impl Operator {
     pub(crate) fn matches(&self, text: &[u8], argument: &[u8]) -> bool {
         match self {
             Operator::Matches(pattern) => pattern.is_match(text),
+            Operator::MatchesExpanded(_, like) => {
+                expanded(argument, *like).is_some_and(|pattern| pattern.is_match(text))
+            }
             Operator::HoldsPhrase(phrases) => {
                 phrases.automaton().is_some_and(|automaton| automaton.is_match(text))
             }
@@ -135,10 +152,17 @@ impl Operator {
     /// The argument that has to be expanded.
     pub(crate) fn argument(&self) -> Option<&Template> {
         match self {
-            Operator::Compares(_, argument) | Operator::Text(_, argument) => Some(argument),
+            Operator::Compares(_, argument)
+            | Operator::Text(_, argument)
+            | Operator::MatchesExpanded(argument, _) => Some(argument),
             _ => None,
         }
     }
+}
+
+/// The pattern that an expanded text gives; none where it cannot be read.
+fn expanded(argument: &[u8], like: Like) -> Option<Pattern> {
+    Pattern::of_operator(&String::from_utf8_lossy(argument), like).ok()
 }
 
 impl Comparison {

@@ -1,15 +1,21 @@
 //! Regular expressions over bytes, compiled when they are first needed.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
+use regex_syntax::ast::parse::ParserBuilder;
 use regex_syntax::hir::Hir;
 
-use super::translate::translate;
+use super::backtracking::Backtracking;
+use super::translate::{Dialect, translate};
 use crate::Like;
 
 /// A compiled pattern may take this much memory.
 const SIZE_LIMIT: usize = 10 << 20;
+
+/// Groups may be nested this deep.
+const NEST_LIMIT: u32 = 500;
 
 /// A pattern of a rule.
 #[derive(Debug)]
@@ -18,7 +24,14 @@ pub(crate) struct Pattern {
     translated: String,
     fold: Fold,
     lines: Lines,
-    compiled: OnceLock<Option<Regex>>,
+    dialect: Dialect,
+    compiled: OnceLock<Option<Compiled>>,
+}
+
+#[derive(Debug)]
+enum Compiled {
+    Linear(Regex),
+    Backtracking(Backtracking),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,12 +60,32 @@ impl Pattern {
     }
 
     fn new(source: &str, fold: Fold, lines: Lines) -> Result<Pattern, String> {
-        let translated =
-            translate(source).map_err(|what| format!("the pattern uses {what}, which is not simulated"))?;
-        let pattern =
-            Pattern { source: source.to_owned(), translated, fold, lines, compiled: OnceLock::new() };
-        pattern.hir()?;
+        let (translated, dialect) = match translate(source, Dialect::Linear) {
+            Ok(translated) => (translated, Dialect::Linear),
+            Err(_) => (translate(source, Dialect::Backtracking).map_err(unsupported)?, Dialect::Backtracking),
+        };
+        let source = source.to_owned();
+        let pattern = Pattern { source, translated, fold, lines, dialect, compiled: OnceLock::new() };
+        pattern.check()?;
         Ok(pattern)
+    }
+
+    /// Whether the pattern can be compiled. Its syntax tells, which is quick to look at, unless it asks for Unicode: bytes
+    /// have no other meaning that could be missing.
+    fn check(&self) -> Result<(), String> {
+        if self.dialect == Dialect::Backtracking {
+            return Backtracking::new(&self.translated, self.flags())
+                .map(drop)
+                .map_err(|error| unreadable(&error));
+        }
+        let asks = self.translated.match_indices("(?").any(|(at, _)| {
+            self.translated[at + 2..].chars().take_while(|c| c.is_ascii_alphabetic()).any(|flag| flag == 'u')
+        });
+        if asks {
+            return self.hir().map(drop);
+        }
+        let parsed = ParserBuilder::new().nest_limit(NEST_LIMIT).build().parse(&self.translated);
+        parsed.map(drop).map_err(|error| unreadable(&error))
     }
 
     /// The pattern as written.
@@ -68,36 +101,80 @@ impl Pattern {
             .dot_matches_new_line(true)
             .multi_line(self.lines == Lines::Each)
             .case_insensitive(self.fold == Fold::IgnoreCase)
-            .nest_limit(500)
+            .nest_limit(NEST_LIMIT)
             .build()
             .parse(&self.translated)
-            .map_err(|error| format!("the pattern is not readable: {}", last_line(&error.to_string())))
+            .map_err(|error| unreadable(&error))
     }
 
     /// The compiled expression; `None` where it would be too large.
-    pub(crate) fn regex(&self) -> Option<&Regex> {
-        let compile = || {
-            RegexBuilder::new(&self.translated)
+    fn compiled(&self) -> Option<&Compiled> {
+        let compile = || match self.dialect {
+            Dialect::Linear => RegexBuilder::new(&self.translated)
                 .unicode(false)
                 .dot_matches_new_line(true)
                 .multi_line(self.lines == Lines::Each)
                 .case_insensitive(self.fold == Fold::IgnoreCase)
-                .nest_limit(500)
+                .nest_limit(NEST_LIMIT)
                 .size_limit(SIZE_LIMIT)
                 .build()
                 .ok()
+                .map(Compiled::Linear),
+            Dialect::Backtracking => {
+                Backtracking::new(&self.translated, self.flags()).ok().map(Compiled::Backtracking)
+            }
         };
         self.compiled.get_or_init(compile).as_ref()
     }
 
+    fn flags(&self) -> &'static str {
+        match (self.lines, self.fold) {
+            (Lines::Whole, Fold::Exact) => "s",
+            (Lines::Whole, Fold::IgnoreCase) => "si",
+            (Lines::Each, Fold::Exact) => "sm",
+            (Lines::Each, Fold::IgnoreCase) => "sim",
+        }
+    }
+
     /// Whether the pattern matches anywhere.
     pub(crate) fn is_match(&self, text: &[u8]) -> bool {
-        self.regex().is_some_and(|regex| regex.is_match(text))
+        match self.compiled() {
+            Some(Compiled::Linear(regex)) => regex.is_match(text),
+            Some(Compiled::Backtracking(pattern)) => pattern.is_match(text),
+            None => false,
+        }
+    }
+
+    /// Where the pattern matches, at most so many places.
+    pub(crate) fn find_all(&self, text: &[u8], most: usize) -> Vec<Range<usize>> {
+        match self.compiled() {
+            Some(Compiled::Linear(regex)) => {
+                regex.find_iter(text).take(most).map(|found| found.range()).collect()
+            }
+            Some(Compiled::Backtracking(pattern)) => pattern.find_all(text, most),
+            None => Vec::new(),
+        }
+    }
+
+    /// The first match and its groups; a group that took no part is empty.
+    pub(crate) fn captures(&self, text: &[u8]) -> Option<Vec<Range<usize>>> {
+        match self.compiled()? {
+            Compiled::Linear(regex) => {
+                let found = regex.captures(text)?;
+                Some(found.iter().map(|group| group.map(|group| group.range()).unwrap_or_default()).collect())
+            }
+            Compiled::Backtracking(pattern) => pattern.captures(text),
+        }
     }
 }
 
-fn last_line(text: &str) -> &str {
-    text.lines().last().unwrap_or(text)
+fn unsupported(what: String) -> String {
+    format!("the pattern uses {what}, which is not simulated")
+}
+
+fn unreadable(error: &dyn std::fmt::Display) -> String {
+    let text = error.to_string();
+    format!("the pattern is not readable: {}", text.lines().last().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -123,8 +200,18 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_the_crate_lacks() {
-        for pattern in ["(?!a)b", "(?<!a)b", r"(a)\1", "a++", "(?>a)"] {
+    fn look_around_and_possessive_quantifiers_go_to_the_backtracking_engine() {
+        assert!(matches(r"(?!a)\wb", b"cb") && !matches(r"^(?!a)\wb", b"ab"));
+        assert!(matches(r"(?<![\w&])amp;", b"\xe9amp;") && !matches(r"(?<!&)amp;", b"&amp;"));
+        assert!(matches(r"(['\x22])a\1", b"'a'") && !matches(r"(['\x22])a\1", b"'a\x22"));
+        assert!(!matches(r"^a++a", b"aaa") && matches(r"(?>a|ab)c", b"ac"));
+        let pattern = Pattern::of_operator(r"(?<=\xe9)b", Like::ModSecurity2).unwrap();
+        assert_eq!(pattern.find_all(b"\xff\xe9b", 9), [2..3]);
+    }
+
+    #[test]
+    fn refuses_what_no_engine_has() {
+        for pattern in ["(?|a|b)", "(?R)", "(*SKIP)a"] {
             assert!(Pattern::of_operator(pattern, Like::ModSecurity2).is_err(), "{pattern}");
         }
     }

@@ -1,6 +1,5 @@
 //! `@pm` and `@pmFromFile`: many phrases at once, whatever their case.
 
-use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -26,7 +25,7 @@ impl Phrases {
         let mut phrases = Vec::new();
         for name in names.split_ascii_whitespace() {
             let path = beside.parent().unwrap_or(Path::new(".")).join(name);
-            let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            let bytes = crate::seclang::files::named(&path)?;
             let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
             phrases.extend(lines.filter(|line| !line.is_empty() && !line.starts_with(b"#")).map(decode));
         }

@@ -6,19 +6,38 @@ use std::collections::BTreeMap;
 use super::literals::Requirement;
 use crate::variables::byte_set::ByteSet;
 
-/// Number of a pattern in the prefilter.
-pub(crate) type PatternId = u32;
+/// A pattern's place: its tier, and its number there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PatternId {
+    pub(crate) tier: usize,
+    number: usize,
+}
 
-/// The requirements of all patterns of a rule set, ready to be asked together.
+/// Patterns fall into tiers by the paranoia level that their rule needs, so that nobody pays for levels that are off.
+pub(crate) const TIERS: usize = 4;
+
+impl PatternId {
+    pub(crate) fn new(tier: usize, number: usize) -> PatternId {
+        PatternId { tier, number }
+    }
+
+    /// Whether an answer of the tier's prefilter says that the pattern can match.
+    #[inline]
+    pub(crate) fn is_in(self, answer: &[u64]) -> bool {
+        answer.get(self.number / 64).is_some_and(|word| word & (1 << (self.number % 64)) != 0)
+    }
+}
+
+/// The requirements of all patterns of a tier, ready to be asked together.
 #[derive(Debug)]
 pub(crate) struct Prefilter {
     literals: Option<AhoCorasick>,
     /// For each literal the patterns that it speaks for.
-    patterns_of: Vec<Vec<PatternId>>,
+    patterns_of: Vec<Vec<u32>>,
     /// Patterns that no literal speaks for.
     always: Vec<u64>,
     /// Patterns that also want certain bytes.
-    gates: Vec<(PatternId, Vec<ByteSet>)>,
+    gates: Vec<(u32, Vec<ByteSet>)>,
     words: usize,
 }
 
@@ -28,9 +47,9 @@ impl Prefilter {
         let words = requirements.len().div_ceil(64).max(1);
         let mut always = vec![0; words];
         let mut gates = Vec::new();
-        let mut by_literal: BTreeMap<&[u8], Vec<PatternId>> = BTreeMap::new();
+        let mut by_literal: BTreeMap<&[u8], Vec<u32>> = BTreeMap::new();
         for (number, requirement) in requirements.iter().enumerate() {
-            let id = number as PatternId;
+            let id = number as u32;
             match &requirement.literals {
                 Some(literals) => {
                     literals.iter().for_each(|literal| by_literal.entry(literal).or_default().push(id));
@@ -47,7 +66,7 @@ impl Prefilter {
             .kind(Some(AhoCorasickKind::ContiguousNFA))
             .build(by_literal.keys())
             .ok();
-        let patterns_of: Vec<Vec<PatternId>> = by_literal.into_values().collect();
+        let patterns_of: Vec<Vec<u32>> = by_literal.into_values().collect();
         if literals.is_none() {
             always = vec![u64::MAX; words];
         }

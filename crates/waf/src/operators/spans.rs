@@ -12,9 +12,9 @@ impl Operator {
     pub(crate) fn spans(&self, text: &[u8], argument: &[u8]) -> Vec<Range<usize>> {
         let whole = || std::iter::once(0..text.len()).collect();
         let mut spans: Vec<Range<usize>> = match self {
-            Operator::Matches(pattern) => pattern.regex().map_or_else(Vec::new, |regex| {
-                regex.find_iter(text).take(MAX_SPANS).map(|found| found.range()).collect()
-            }),
+            Operator::Matches(pattern) => pattern.find_all(text, MAX_SPANS),
+            Operator::MatchesExpanded(_, like) => super::expanded(argument, *like)
+                .map_or_else(Vec::new, |pattern| pattern.find_all(text, MAX_SPANS)),
             Operator::HoldsPhrase(phrases) => phrases.automaton().map_or_else(Vec::new, |automaton| {
                 automaton.find_iter(text).take(MAX_SPANS).map(|found| found.range()).collect()
             }),

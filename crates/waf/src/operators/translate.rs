@@ -1,10 +1,19 @@
 //! PCRE's syntax in the words of the `regex` crate.
 //!
-//! The crate has no look-around, no backreferences, no atomic groups: patterns that use them are refused, with the
-//! reason. Everything else that the two read differently is rewritten here.
+//! The crate has no look-around, no backreferences, no atomic groups: for those the dialect of a backtracking engine is
+//! written. Everything else that the engines read differently is rewritten here.
+
+/// For whom a pattern is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// The `regex` crate over bytes.
+    Linear,
+    /// `fancy-regex` over bytes written as the characters U+0000 to U+00FF.
+    Backtracking,
+}
 
 /// Rewrites a pattern; `Err` names the construct that has no counterpart.
-pub(super) fn translate(pattern: &str) -> Result<String, String> {
+pub(super) fn translate(pattern: &str, dialect: Dialect) -> Result<String, String> {
     let mut output = String::with_capacity(pattern.len() + 16);
     let mut rest = pattern;
     let mut in_class = false;
@@ -12,7 +21,7 @@ pub(super) fn translate(pattern: &str) -> Result<String, String> {
     while let Some(character) = rest.chars().next() {
         let after = &rest[character.len_utf8()..];
         rest = match character {
-            '\\' => escape(after, in_class, &mut output)?,
+            '\\' => escape(after, in_class, dialect, &mut output)?,
             '[' if in_class => class_bracket(rest, &mut output),
             '[' => {
                 in_class = true;
@@ -38,7 +47,7 @@ pub(super) fn translate(pattern: &str) -> Result<String, String> {
                 output.push_str("\\-");
                 after
             }
-            '(' if !in_class => group(after, &mut output)?,
+            '(' if !in_class => group(after, dialect, &mut output)?,
             '{' if !in_class && !is_repetition(after) => {
                 output.push_str("\\{");
                 after
@@ -47,7 +56,7 @@ pub(super) fn translate(pattern: &str) -> Result<String, String> {
                 output.push_str("\\}");
                 after
             }
-            '*' | '+' | '?' | '}' if !in_class && after.starts_with('+') => {
+            '*' | '+' | '?' | '}' if !in_class && after.starts_with('+') && dialect == Dialect::Linear => {
                 return Err("a possessive quantifier".to_owned());
             }
             other if other.is_ascii() => {
@@ -79,21 +88,18 @@ fn class_bracket<'a>(rest: &'a str, output: &mut String) -> &'a str {
     &rest[1..]
 }
 
-fn group<'a>(after: &'a str, output: &mut String) -> Result<&'a str, String> {
-    for (mark, name) in [
+fn group<'a>(after: &'a str, dialect: Dialect, output: &mut String) -> Result<&'a str, String> {
+    let backtracking = [
         ("?=", "a lookahead"),
         ("?!", "a negative lookahead"),
         ("?<=", "a lookbehind"),
         ("?<!", "a negative lookbehind"),
         ("?>", "an atomic group"),
-        ("?|", "a branch reset"),
-        ("?R", "a recursion"),
-        ("?(", "a condition"),
-        ("*", "a verb"),
-    ] {
-        if after.starts_with(mark) {
-            return Err(name.to_owned());
-        }
+    ];
+    let nowhere = [("?|", "a branch reset"), ("?R", "a recursion"), ("?(", "a condition"), ("*", "a verb")];
+    let lacking = if dialect == Dialect::Linear { backtracking.as_slice() } else { &[] };
+    if let Some((_, name)) = lacking.iter().chain(&nowhere).find(|(mark, _)| after.starts_with(mark)) {
+        return Err((*name).to_owned());
     }
     output.push('(');
     if let Some(comment) = after.strip_prefix("?#") {
@@ -115,7 +121,12 @@ fn closes_repetition(output: &str) -> bool {
 }
 
 /// What follows a backslash.
-fn escape<'a>(after: &'a str, in_class: bool, output: &mut String) -> Result<&'a str, String> {
+fn escape<'a>(
+    after: &'a str,
+    in_class: bool,
+    dialect: Dialect,
+    output: &mut String,
+) -> Result<&'a str, String> {
     let Some(character) = after.chars().next() else {
         output.push_str("\\\\");
         return Ok(after);
@@ -123,6 +134,7 @@ fn escape<'a>(after: &'a str, in_class: bool, output: &mut String) -> Result<&'a
     let rest = &after[character.len_utf8()..];
     match character {
         'x' => return Ok(hexadecimal(rest, output)),
+        'b' if in_class => output.push_str("\\x08"),
         'Q' => return Ok(quoted(rest, output)),
         'E' => {}
         'e' => output.push_str("\\x1B"),
@@ -132,13 +144,22 @@ fn escape<'a>(after: &'a str, in_class: bool, output: &mut String) -> Result<&'a
         'N' => output.push_str("[^\\n]"),
         'R' => output.push_str("(?:\\r\\n|[\\n\\x0B\\f\\r\\x85])"),
         'Z' => output.push_str("\\n?\\z"),
-        'b' if in_class => output.push_str("\\x08"),
         'c' => {
             let control = rest.bytes().next().unwrap_or(b'@').to_ascii_uppercase() ^ 64;
             output.push_str(&format!("\\x{control:02X}"));
             return Ok(rest.get(1..).unwrap_or_default());
         }
         '0'..='7' if in_class || character == '0' => return Ok(octal(after, output)),
+        '1'..='9' if dialect == Dialect::Backtracking => {
+            output.push('\\');
+            output.push(character);
+        }
+        'd' | 'w' | 's' | 'D' | 'W' | 'S' | 'b' if dialect == Dialect::Backtracking && !in_class => {
+            output.push_str(ascii_class(character));
+        }
+        'd' | 'w' | 's' if dialect == Dialect::Backtracking => {
+            output.push_str(ascii_class(character).trim_matches(['[', ']']));
+        }
         '1'..='9' => return Err("a backreference".to_owned()),
         'k' | 'g' => return Err("a backreference".to_owned()),
         'K' | 'G' | 'X' | 'C' | 'p' | 'P' => return Err(format!("\\{character}")),
@@ -150,6 +171,19 @@ fn escape<'a>(after: &'a str, in_class: bool, output: &mut String) -> Result<&'a
         other => output.push_str(&format!("\\x{:02X}", other as u32 & 0xff)),
     }
     Ok(rest)
+}
+
+/// The classes of PCRE without Unicode, written out.
+fn ascii_class(letter: char) -> &'static str {
+    match letter {
+        'd' => "[0-9]",
+        'D' => "[^0-9]",
+        'w' => "[0-9A-Za-z_]",
+        'W' => "[^0-9A-Za-z_]",
+        's' => "[ \\t\\n\\x0B\\f\\r]",
+        'S' => "[^ \\t\\n\\x0B\\f\\r]",
+        _ => "(?:(?<=[0-9A-Za-z_])(?![0-9A-Za-z_])|(?<![0-9A-Za-z_])(?=[0-9A-Za-z_]))",
+    }
 }
 
 /// `\xHH` and `\x{HH}`, both a byte.

@@ -10,8 +10,8 @@ use super::{
     Config, Decision, Group, GroupId, Link, Options, Rule, RuleSet, Step, Target, TargetList, TargetsId,
     TxNames,
 };
-use crate::operators::literals::Requirement;
 use crate::operators::{Context, Operator};
+use crate::seclang::files::Source;
 use crate::seclang::report::{LoadReport, UnloadedLine};
 use crate::seclang::{Directive, actions, files, lexer, targets};
 use crate::transformations::Transformation;
@@ -20,7 +20,15 @@ use crate::{Error, Like};
 
 /// Reads and compiles a rule set.
 pub(super) fn load(path: &Path, options: &Options, extra: &str) -> Result<RuleSet, Error> {
-    let source = files::read(path, options.like)?;
+    Ok(compile(files::read(path, options.like)?, options, extra))
+}
+
+/// Compiles SecLang text.
+pub(super) fn parse(text: &str, options: &Options) -> Result<RuleSet, Error> {
+    Ok(compile(files::read_text(text, options.like)?, options, ""))
+}
+
+fn compile(source: Source, options: &Options, extra: &str) -> RuleSet {
     let mut draft = Draft::new(options.like, source.report);
     let (set_up, rules) = source.directives.split_at(source.rules_start);
     draft.read(set_up);
@@ -32,7 +40,7 @@ pub(super) fn load(path: &Path, options: &Options, extra: &str) -> Result<RuleSe
     if let Some(engine) = options.engine {
         draft.config.engine = engine;
     }
-    Ok(draft.finish())
+    draft.finish()
 }
 
 /// Both generations of the CRS name the level differently.
@@ -75,7 +83,6 @@ pub(super) struct Draft {
     target_ids: HashMap<Vec<Target>, TargetsId>,
     pub(super) groups: Vec<Group>,
     group_ids: HashMap<(TargetsId, Arc<[Transformation]>), GroupId>,
-    pub(super) requirements: Vec<Requirement>,
     defaults: HashMap<u8, Actions>,
     /// The rule whose chain is still open.
     open: Option<(u8, Box<Rule>)>,
@@ -95,7 +102,6 @@ impl Draft {
             target_ids: HashMap::new(),
             groups: Vec::new(),
             group_ids: HashMap::new(),
-            requirements: Vec::new(),
             defaults: HashMap::new(),
             open: None,
             skipping_chain: false,
@@ -298,10 +304,6 @@ impl Draft {
         link.operator = Operator::parse(name, argument, &mut context)?;
         link.operator_name = format!("{}@{name}", if negated { "!" } else { "" });
         link.negated = negated;
-        if let Some(requirement) = link.operator.requirement() {
-            link.pattern = Some(self.requirements.len() as u32);
-            self.requirements.push(requirement);
-        }
         link.targets = Some(self.targets_id(list));
         link.group = self.group_of(link.targets, &link.pipeline);
         Ok(link)

@@ -10,10 +10,10 @@ mod target;
 mod template;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::operators::Operator;
-use crate::operators::prefilter::{PatternId, Prefilter};
+use crate::operators::prefilter::{PatternId, Prefilter, TIERS};
 use crate::seclang::report::LoadReport;
 use crate::transformations::Transformation;
 use crate::{Error, Like};
@@ -38,7 +38,7 @@ pub struct RuleSet {
     pub(crate) phases: [Vec<Step>; 5],
     pub(crate) targets: Vec<TargetList>,
     pub(crate) groups: Vec<Group>,
-    pub(crate) prefilter: Prefilter,
+    tiers: [OnceLock<Prefilter>; TIERS],
     pub(crate) names: TxNames,
     report: LoadReport,
 }
@@ -67,10 +67,30 @@ impl RuleSet {
         compile::load(path, options, extra)
     }
 
+    /// Reads SecLang text instead of files; what it includes is read all the same.
+    pub fn parse(text: &str, options: &Options) -> Result<RuleSet, Error> {
+        compile::parse(text, options)
+    }
+
     /// What was loaded and what was not.
     #[must_use]
     pub fn report(&self) -> &LoadReport {
         &self.report
+    }
+
+    /// The prefilter of a tier, built when a rule of that tier first runs.
+    pub(crate) fn prefilter(&self, tier: usize) -> &Prefilter {
+        self.tiers[tier].get_or_init(|| {
+            let rules = self.phases.iter().flatten().filter_map(|step| match step {
+                Step::Rule(rule) => Some(rule),
+                Step::Marker(_) => None,
+            });
+            let links = rules.flat_map(|rule| &rule.links);
+            let of_tier = links.filter(|link| link.pattern.is_some_and(|pattern| pattern.tier == tier));
+            let requirements: Vec<_> =
+                of_tier.map(|link| link.operator.requirement().unwrap_or_default()).collect();
+            Prefilter::new(&requirements)
+        })
     }
 
     /// The engine whose behaviour this set follows.

@@ -45,6 +45,11 @@ impl Template {
         Template { parts }
     }
 
+    /// Whether a macro is to be expanded.
+    pub(crate) fn has_macros(&self) -> bool {
+        self.parts.iter().any(|part| !matches!(part, TemplatePart::Text(_)))
+    }
+
     /// The text, when it holds no macro.
     pub(crate) fn constant(&self) -> Option<&[u8]> {
         match self.parts.as_slice() {

@@ -36,6 +36,31 @@ pub(crate) fn read(path: &Path, like: Like) -> Result<Source, Error> {
     Ok(reader.source)
 }
 
+/// Reads a text as if it were a configuration file.
+pub(crate) fn read_text(text: &str, like: Like) -> Result<Source, Error> {
+    let mut reader = Reader { like, source: Source::default() };
+    let name = Path::new("<text>");
+    reader.text(text, &Arc::from(name), 0)?;
+    reader.complete();
+    if reader.source.directives.is_empty() {
+        return Err(Error::NoRules { path: name.to_owned() });
+    }
+    Ok(reader.source)
+}
+
+/// Reads a file that rules name. What is no plain file, or larger than any list, is an error: a device may have no end.
+pub(crate) fn named(path: &Path) -> Result<Vec<u8>, String> {
+    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let metadata = fs::metadata(path).map_err(|error| failed(&error))?;
+    if !metadata.is_file() || metadata.len() > LARGEST {
+        return Err(failed(&"no plain file of a size that is read"));
+    }
+    fs::read(path).map_err(|error| failed(&error))
+}
+
+/// A file of rules or of phrases is not larger than this.
+const LARGEST: u64 = 64 << 20;
+
 struct Reader {
     like: Like,
     source: Source,
@@ -65,6 +90,12 @@ impl Reader {
     /// A configuration file is complete where it switches the engine; a file of rules alone gets the base.
     fn configuration(&mut self, path: &Path) -> Result<(), Error> {
         self.file(path, 0)?;
+        self.complete();
+        Ok(())
+    }
+
+    /// Adds what a configuration lacks: the base, and where the rules begin.
+    fn complete(&mut self) {
         let complete = self
             .source
             .directives
@@ -76,7 +107,6 @@ impl Reader {
             self.source.directives.extend(own);
         }
         self.source.rules_start = self.start_of_rules();
-        Ok(())
     }
 
     /// Rules begin where the CRS begins to initialise, else at the first rule.
@@ -111,7 +141,12 @@ impl Reader {
     }
 
     fn file(&mut self, path: &Path, depth: usize) -> Result<(), Error> {
-        let bytes = fs::read(path).map_err(|error| Error::Unreadable { path: path.to_owned(), error })?;
+        let metadata = fs::metadata(path);
+        let unreadable = |error| Error::Unreadable { path: path.to_owned(), error };
+        if metadata.as_ref().is_ok_and(|metadata| !metadata.is_file() || metadata.len() > LARGEST) {
+            return Err(unreadable(std::io::Error::other("it is no plain file of a size that is read")));
+        }
+        let bytes = fs::read(path).map_err(unreadable)?;
         let text = String::from_utf8_lossy(&bytes);
         let name: Arc<Path> = Arc::from(path);
         self.source.report.files.push(Arc::clone(&name));

@@ -114,6 +114,8 @@ impl<'a> Transaction<'a> {
             .map(|found| found.iter().take_while(|byte| **byte != 0).map(|byte| char::from(*byte)).collect());
         let places = self.best_places(last);
         let show = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        let whole =
+            value.map(|(entry, _)| self.store.contents[self.store.entry(entry).content as usize].text);
         let message = if rule.message.parts.is_empty() { &link.message } else { &rule.message };
         self.verdict.matches.push(Match {
             rule: rule.id,
@@ -132,6 +134,8 @@ impl<'a> Transaction<'a> {
             transformations: link.pipeline.iter().map(|step| step.name()).collect(),
             operator: link.operator_name.clone(),
             text: value.map(|(_, content)| self.shown_text(rule, content, argument)).unwrap_or_default(),
+            value: whole.map(|text| cut(self.store.arena.get(text)).to_vec()).unwrap_or_default(),
+            whole: whole.and_then(|text| self.store.arena.origin(text.range()).range()),
             bytes: places.first().and_then(|place| place.range()),
             places: places.iter().filter_map(|place| place.range()).collect(),
             fingerprint,
@@ -145,7 +149,7 @@ impl<'a> Transaction<'a> {
         let link = &rule.links[rule.links.len() - 1];
         let bytes = self.store.bytes(content);
         let first = if link.negated { None } else { link.operator.spans(bytes, argument).into_iter().next() };
-        bytes[first.unwrap_or(0..bytes.len())].to_vec()
+        cut(&bytes[first.unwrap_or(0..bytes.len())]).to_vec()
     }
 
     /// The places of the link that points best: a positive one before a negated one, the last before the others.
@@ -172,4 +176,11 @@ impl<'a> Transaction<'a> {
             self.verdict.blocked = true;
         }
     }
+}
+
+/// A match shows no more of a value than this: a value may be as large as a body, and many rules may match it.
+const SHOWN: usize = 64 << 10;
+
+fn cut(bytes: &[u8]) -> &[u8] {
+    &bytes[..bytes.len().min(SHOWN)]
 }

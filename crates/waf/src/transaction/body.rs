@@ -3,8 +3,10 @@
 use super::Transaction;
 use crate::body::{BodyError, Processor, json, multipart, urlencoded, xml};
 use crate::rules::{EngineMode, LimitAction};
+use crate::variables::arena::Tracing;
 use crate::variables::names::Variable;
 use crate::variables::request::{decode_path, position};
+use crate::variables::store::Store;
 use crate::{Like, Part};
 
 impl Transaction<'_> {
@@ -20,8 +22,10 @@ impl Transaction<'_> {
         if self.controls.access && has_body {
             let limit = self.rules.config.request_body_limit;
             if body.len() > limit {
-                if self.refuses_over_limit() {
-                    return self.server_refusal(413, "the body is larger than SecRequestBodyLimit");
+                // Observed with mod_security2 2.9.7: it logs the limit, and goes on with the part below it.
+                if self.refuses_over_limit() && self.rules.like != Like::ModSecurity2 {
+                    let status = if self.rules.like == Like::ModSecurity3 { 403 } else { 413 };
+                    return self.server_refusal(status, "the body is larger than SecRequestBodyLimit");
                 }
                 self.store.set_computed(Variable::InboundDataError, b"1");
                 body = &body[..limit];
@@ -56,7 +60,10 @@ impl Transaction<'_> {
             Some(_) => true,
             None => like == Like::ModSecurity2 && self.controls.force,
         };
-        if counts_whole && body.len() >= config.no_files_limit {
+        if counts_whole
+            && body.len() >= config.no_files_limit
+            && !self.fails_before(config.no_files_limit, body)
+        {
             return self.over_no_files_limit();
         }
         let result = match processor {
@@ -84,6 +91,19 @@ impl Transaction<'_> {
             self.body_error(&error);
         }
         self.raw_body(body, start, failed);
+    }
+
+    /// mod_security2 parses while it reads, and stops counting at the first error: an error before the limit comes first.
+    fn fails_before(&self, limit: usize, body: &[u8]) -> bool {
+        let mut apart = Store::new(Tracing::Off, limit);
+        let start = &body[..limit];
+        let result = match self.controls.processor {
+            _ if self.rules.like != Like::ModSecurity2 => Ok(()),
+            Some(Processor::Json) => json::read(&mut apart, start, 0, &self.rules.config, self.rules.like),
+            Some(Processor::Xml) => xml::read(&mut apart, start, 0),
+            _ => Ok(()),
+        };
+        matches!(result, Err(BodyError::Malformed(_)))
     }
 
     /// mod_security2 refuses by itself; the others leave it to rule 200002.

@@ -46,12 +46,12 @@ impl<'a> Transaction<'a> {
     fn group_link(&mut self, rule: &'a Rule, index: usize, group: u32) -> bool {
         let link = &rule.links[index];
         self.group(group);
-        let Some(state) = &self.groups[group as usize] else { return false };
         if let Some(pattern) = link.pattern.filter(|_| !link.negated)
-            && state.bits[(pattern / 64) as usize] & (1 << (pattern % 64)) == 0
+            && !self.can_match_any(group, pattern)
         {
             return false;
         }
+        let Some(state) = &self.groups[group as usize] else { return false };
         let count = state.values.len();
         let argument = self.argument(link);
         let mut matched = false;
@@ -131,11 +131,10 @@ impl<'a> Transaction<'a> {
     }
 
     fn test(&mut self, link: &Link, content: ContentId, argument: &[u8]) -> bool {
-        if let Some(pattern) = link.pattern {
-            let start = self.scan(content);
-            if self.answers[start + (pattern / 64) as usize] & (1 << (pattern % 64)) == 0 {
-                return false;
-            }
+        if let Some(pattern) = link.pattern
+            && !self.can_match(content, pattern)
+        {
+            return false;
         }
         match &link.operator {
             Operator::Sqli => self.sqli(content).is_some(),

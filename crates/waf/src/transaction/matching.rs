@@ -38,11 +38,12 @@ impl Transaction<'_> {
         let start = text.start as usize;
         let captured: Vec<TxValue> = match &link.operator {
             Operator::Matches(pattern) => {
-                let found = pattern.regex().and_then(|regex| regex.captures(self.store.bytes(content)));
-                let groups = found.iter().flat_map(|found| found.iter().take(10));
-                let ranges: Vec<_> =
-                    groups.map(|group| group.map(|group| group.range()).unwrap_or_default()).collect();
-                ranges.into_iter().map(|range| self.piece(start + range.start..start + range.end)).collect()
+                let groups = pattern.captures(self.store.bytes(content)).unwrap_or_default();
+                groups
+                    .into_iter()
+                    .take(10)
+                    .map(|range| self.piece(start + range.start..start + range.end))
+                    .collect()
             }
             Operator::HoldsPhrase(phrases) => {
                 let found =

@@ -10,6 +10,7 @@ mod tx;
 
 use std::collections::BTreeMap;
 
+use crate::operators::prefilter::{PatternId, TIERS};
 use crate::rules::{Allow, Control, Decision, EngineMode, GroupId, Rule, RuleFilter, RuleSet, Step, Target};
 use crate::variables::arena::{Origin, Tracing};
 use crate::variables::store::{ContentId, EntryId, Store};
@@ -49,10 +50,10 @@ struct BodyControls {
     response_access: bool,
 }
 
-/// The values of a group, with what the prefilter says about all of them together.
+/// The values of a group, with what each tier's prefilter says about all of them together, once asked.
 struct GroupState {
     values: Vec<(EntryId, ContentId)>,
-    bits: Vec<u64>,
+    bits: [Option<Vec<u64>>; TIERS],
 }
 
 /// Where a link of a chain matched.
@@ -256,29 +257,50 @@ impl<'a> Transaction<'a> {
         for target in &self.rules.targets[group.targets as usize].targets {
             crate::variables::select::select(&mut self.store, target, &mut entries);
         }
-        let mut bits = vec![0; self.rules.prefilter.words()];
         let mut values = Vec::with_capacity(entries.len());
         for entry in entries {
             let content = self.store.entry(entry).content;
-            let content = self.store.through(content, &group.pipeline);
-            let start = self.scan(content);
-            bits.iter_mut().zip(&self.answers[start..]).for_each(|(all, one)| *all |= one);
-            values.push((entry, content));
+            values.push((entry, self.store.through(content, &group.pipeline)));
         }
-        self.groups[id as usize] = Some(GroupState { values, bits });
+        self.groups[id as usize] = Some(GroupState { values, bits: Default::default() });
     }
 
-    /// Where the prefilter's answer for a content begins.
-    fn scan(&mut self, content: ContentId) -> usize {
+    /// Whether a pattern can match any value of a group.
+    fn can_match_any(&mut self, group: GroupId, pattern: PatternId) -> bool {
+        let Some(state) = &mut self.groups[group as usize] else { return false };
+        if state.bits[pattern.tier].is_none() {
+            let values = std::mem::take(&mut state.values);
+            let mut bits = vec![0; self.rules.prefilter(pattern.tier).words()];
+            for (_, content) in &values {
+                let start = self.scan(*content, pattern.tier);
+                bits.iter_mut().zip(&self.answers[start..]).for_each(|(all, one)| *all |= one);
+            }
+            if let Some(state) = &mut self.groups[group as usize] {
+                state.values = values;
+                state.bits[pattern.tier] = Some(bits);
+            }
+        }
+        let bits = self.groups[group as usize].as_ref().and_then(|state| state.bits[pattern.tier].as_ref());
+        bits.is_some_and(|bits| pattern.is_in(bits))
+    }
+
+    /// Whether a pattern can match a content.
+    fn can_match(&mut self, content: ContentId, pattern: PatternId) -> bool {
+        let start = self.scan(content, pattern.tier);
+        pattern.is_in(&self.answers[start..])
+    }
+
+    /// Where the answer of a tier's prefilter for a content begins.
+    fn scan(&mut self, content: ContentId, tier: usize) -> usize {
         let known = &self.store.contents[content as usize];
-        if let Some(start) = known.scanned {
+        if let Some(start) = known.scanned[tier] {
             return start as usize;
         }
         let start = self.answers.len();
         let present = known.present;
         let text = self.store.arena.get(known.text);
-        self.rules.prefilter.scan(text, &present, &mut self.answers);
-        self.store.contents[content as usize].scanned = Some(start as u32);
+        self.rules.prefilter(tier).scan(text, &present, &mut self.answers);
+        self.store.contents[content as usize].scanned[tier] = Some(start as u32);
         start
     }
 }

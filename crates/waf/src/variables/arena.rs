@@ -13,7 +13,8 @@ impl Origin {
     /// Computed, or not from the request.
     pub(crate) const NONE: Origin = Origin { start: u32::MAX, end: u32::MAX };
 
-    fn to(self, other: Origin) -> Origin {
+    /// The smallest part that holds both.
+    pub(crate) fn to(self, other: Origin) -> Origin {
         if self == Origin::NONE {
             return other;
         }
@@ -54,15 +55,19 @@ pub(crate) enum Tracing {
 pub(crate) struct Arena {
     bytes: Vec<u8>,
     origins: Option<Vec<Origin>>,
+    most: usize,
 }
 
 /// No request makes the arena larger than this; values beyond it are cut off.
-const MAX_BYTES: usize = 1 << 30;
+const MAX_BYTES: usize = 1 << 28;
+/// With origins, which take eight times as much.
+const MAX_TRACED: usize = 1 << 26;
 
 impl Arena {
     pub(crate) fn new(tracing: Tracing, capacity: usize) -> Arena {
         let origins = (tracing == Tracing::On).then(Vec::new);
-        Arena { bytes: Vec::with_capacity(capacity), origins }
+        let most = if origins.is_some() { MAX_TRACED } else { MAX_BYTES };
+        Arena { bytes: Vec::with_capacity(capacity), origins, most }
     }
 
     /// The bytes of a text.
@@ -83,7 +88,7 @@ impl Arena {
     /// Adds one byte.
     #[inline]
     pub(crate) fn push(&mut self, byte: u8, origin: Origin) {
-        if self.bytes.len() >= MAX_BYTES {
+        if self.bytes.len() >= self.most {
             return;
         }
         self.bytes.push(byte);
@@ -94,7 +99,7 @@ impl Arena {
 
     /// Adds bytes of the request that begin at `position`.
     pub(crate) fn extend(&mut self, bytes: &[u8], position: usize) {
-        if self.bytes.len() + bytes.len() > MAX_BYTES {
+        if self.bytes.len() + bytes.len() > self.most {
             return;
         }
         self.bytes.extend_from_slice(bytes);
@@ -106,7 +111,7 @@ impl Arena {
 
     /// Adds bytes that are not in the request.
     pub(crate) fn extend_computed(&mut self, bytes: &[u8]) {
-        if self.bytes.len() + bytes.len() > MAX_BYTES {
+        if self.bytes.len() + bytes.len() > self.most {
             return;
         }
         self.bytes.extend_from_slice(bytes);
@@ -117,7 +122,7 @@ impl Arena {
 
     /// Adds a copy of another text, with its origins.
     pub(crate) fn copy(&mut self, text: Text) {
-        if self.bytes.len() + text.length as usize > MAX_BYTES {
+        if self.bytes.len() + text.length as usize > self.most {
             return;
         }
         self.bytes.extend_from_within(text.range());
@@ -143,6 +148,13 @@ impl Arena {
     pub(crate) fn origin(&self, range: Range<usize>) -> Origin {
         let Some(origins) = &self.origins else { return Origin::NONE };
         origins.get(range).into_iter().flatten().fold(Origin::NONE, |all, origin| all.to(*origin))
+    }
+
+    /// Says where a computed text comes from.
+    pub(crate) fn mark_origin(&mut self, text: Text, origin: Origin) {
+        if let Some(origins) = self.origins.as_mut().and_then(|origins| origins.get_mut(text.range())) {
+            origins.fill(origin);
+        }
     }
 
     /// Whether origins are kept.

@@ -12,6 +12,9 @@ use crate::{Like, Part, Request};
 /// Fills in everything that is known before the body.
 pub(crate) fn fill(store: &mut Store, request: &Request<'_>, config: &Config, like: Like) {
     request_line(store, request);
+    if like == Like::ModSecurity3 {
+        decode_targets(store, Decoded::Whole);
+    }
     headers(store, request, like);
     cookies_of(store, request);
     let target = request.target;
@@ -81,18 +84,32 @@ fn request_line(store: &mut Store, request: &Request<'_>) {
     store.set(Variable::QueryString, query);
 }
 
+/// How much of a target a server decodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Decoded {
+    Path,
+    Whole,
+}
+
 /// Apache decodes the path in place between the phases 1 and 2 (`ap_unescape_url` in `ap_process_request_internal`), so
 /// mod_security2 sees it decoded from phase 2 on.
 pub(crate) fn decode_path(store: &mut Store) {
+    decode_targets(store, Decoded::Path);
+}
+
+/// Decodes what rules see of the target. libmodsecurity3 does it with all of it, the query too (`processURI` in
+/// `transaction.cc`); `REQUEST_URI_RAW` stays.
+fn decode_targets(store: &mut Store, decoded: Decoded) {
     for variable in [Variable::RequestUri, Variable::RequestFilename, Variable::RequestBasename] {
         let Some(entry) = store.entries_of(variable).first().map(|id| store.entry(*id)) else { continue };
         let text = store.contents[entry.content as usize].text;
         let bytes = store.arena.get(text);
         let path = bytes.iter().position(|byte| *byte == b'?').unwrap_or(bytes.len());
-        if !bytes[..path].contains(&b'%') {
+        let end = if decoded == Decoded::Whole { bytes.len() } else { path };
+        if !bytes[..end].contains(&b'%') {
             continue;
         }
-        let decoded = decoded_until(store, text, path);
+        let decoded = decoded_until(store, text, end);
         store.set(variable, decoded);
     }
 }

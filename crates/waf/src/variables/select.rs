@@ -1,8 +1,8 @@
 //! From a list of targets to values.
 
-use super::arena::Text;
+use super::arena::{Origin, Text};
 use super::names::Variable;
-use super::store::{EntryId, Store};
+use super::store::{Entry, EntryId, Store};
 use crate::rules::{Selector, Target};
 use crate::seclang::targets::TargetMode;
 
@@ -17,10 +17,12 @@ pub(crate) fn select(store: &mut Store, target: &Target, selected: &mut Vec<Entr
         return;
     }
     if target.mode == TargetMode::Count {
-        let all = store.entries_of(target.variable).iter();
-        let count = all.filter(|id| target.selects(store.key(store.entry(**id)))).count();
+        let all = store.entries_of(target.variable).iter().map(|id| store.entry(*id));
+        let counted: Vec<Entry> = all.filter(|entry| target.selects(store.key(*entry))).collect();
         let key = key_of(store, target);
-        selected.push(count_entry(store, target.variable, key, count));
+        let entry = count_entry(store, target.variable, key, counted.len());
+        mark_counted(store, entry, &counted);
+        selected.push(entry);
         return;
     }
     match target.selector {
@@ -30,6 +32,20 @@ pub(crate) fn select(store: &mut Store, target: &Target, selected: &mut Vec<Entr
             selected.extend(all.filter(|id| target.selects(store.key(store.entry(**id)))));
         }
     }
+}
+
+/// A number stands for the names of what was counted.
+fn mark_counted(store: &mut Store, number: EntryId, counted: &[Entry]) {
+    if !store.arena.traced() {
+        return;
+    }
+    let origins = counted.iter().map(|entry| {
+        let text = if entry.key.length > 0 { entry.key } else { store.contents[entry.content as usize].text };
+        store.arena.origin(text.range())
+    });
+    let all = origins.fold(Origin::NONE, Origin::to);
+    let digits = store.contents[store.entry(number).content as usize].text;
+    store.arena.mark_origin(digits, all);
 }
 
 /// The key that a count is shown under.

@@ -3,6 +3,7 @@
 use super::arena::{Arena, Text, Tracing};
 use super::byte_set::ByteSet;
 use super::names::Variable;
+use crate::operators::prefilter::TIERS;
 use crate::transformations::Transformation;
 
 /// Number of a [`Content`].
@@ -20,8 +21,8 @@ pub(crate) struct Content {
     pub(crate) present: ByteSet,
     /// What each transformation makes of it, once asked.
     next: [ContentId; Transformation::COUNT],
-    /// Where the prefilter's bits for it begin, once scanned.
-    pub(crate) scanned: Option<u32>,
+    /// Where the bits of each tier's prefilter for it begin, once scanned.
+    pub(crate) scanned: [Option<u32>; TIERS],
     /// What libinjection says, once asked.
     pub(crate) sqli: Option<Option<Fingerprint>>,
     pub(crate) xss: Option<bool>,
@@ -65,7 +66,7 @@ impl Store {
             text,
             present,
             next: [UNKNOWN; Transformation::COUNT],
-            scanned: None,
+            scanned: [None; TIERS],
             sqli: None,
             xss: None,
         });

@@ -38,7 +38,7 @@ impl Report {
         format!(
             "passed {} of {} tests that ask the engine ({} ask the server's parser)\n\
              same rule ids as mod_security2: {} of {} ({:.2} %)\n\
-             positive tests {}; the rule is located in {}; blanked out, it is lifted in {} ({:.2} % of located)",
+             positive tests {}; the rule is located in {}; blanked out or cut out, it is lifted in {} ({:.2} % of all)",
             self.passed,
             self.tests,
             self.status_only,
@@ -48,7 +48,7 @@ impl Report {
             self.positive,
             self.located,
             self.lifted,
-            percent(self.lifted, self.located),
+            percent(self.lifted, self.positive),
         )
     }
 }
@@ -116,15 +116,18 @@ fn locate(rules: &RuleSet, exchange: &Exchange, verdict: &Verdict, id: u32, repo
         return;
     }
     report.located += 1;
-    let mut blanked = exchange.clone();
     let headers = exchange.headers();
     let request: Request<'_> = exchange.request(&headers);
     let all: Vec<_> = found.iter().flat_map(|found| found.places.iter()).collect();
-    let inside = all.iter().all(|range| request.place(range).is_some());
-    for range in all {
-        blanked.blank(&request, range);
-    }
-    let lifted = inside && !blanked.inspect(rules).matches.iter().any(|found| found.rule == id);
+    let length = request.to_bytes().len();
+    let inside = all.iter().all(|range| range.start < range.end && range.end <= length);
+    let mut blanked = exchange.clone();
+    all.iter().for_each(|range| blanked.blank(&request, range));
+    let mut cut = exchange.clone();
+    cut.cut(&request, &all);
+    // What a rule demands to be another (a type that is not allowed) is lifted by leaving it out, not by other letters.
+    let lifts = |changed: &Exchange| !changed.inspect(rules).matches.iter().any(|found| found.rule == id);
+    let lifted = inside && (lifts(&blanked) || lifts(&cut));
     report.lifted += usize::from(lifted);
     if !lifted {
         report.failures.push(format!("not lifted {name}: {id} inside {inside} {:?}", found[0].places));

@@ -171,6 +171,37 @@ impl Exchange {
         };
         part[place.range].fill(b'_');
     }
+
+    /// Cuts ranges of the request out; a header field whose name or value is gone goes as a whole.
+    pub(crate) fn cut(&mut self, request: &Request<'_>, ranges: &[&Range<usize>]) {
+        let mut ranges: Vec<&Range<usize>> = ranges.to_vec();
+        ranges.sort_by_key(|range| std::cmp::Reverse(range.start));
+        ranges.dedup();
+        let mut last = usize::MAX;
+        for range in ranges.into_iter().filter(|range| range.start < range.end) {
+            let Some(place) = request.place(range).filter(|_| range.end <= last) else { continue };
+            last = range.start;
+            let part = match place.part {
+                Part::Method => &mut self.method,
+                Part::Target => &mut self.target,
+                Part::Version => &mut self.version,
+                Part::HeaderName(index) => &mut self.headers[index].0,
+                Part::HeaderValue(index) => &mut self.headers[index].1,
+                Part::Body => &mut self.body,
+            };
+            part.drain(place.range);
+        }
+        let originals = request.headers.iter();
+        let mut gone = originals.zip(&self.headers).map(|(before, after)| {
+            !before.0.is_empty() && after.0.is_empty() || !before.1.is_empty() && after.1.is_empty()
+        });
+        let gone: Vec<bool> = gone.by_ref().collect();
+        let mut index = 0;
+        self.headers.retain(|_| {
+            index += 1;
+            !gone[index - 1]
+        });
+    }
 }
 
 struct Answer {

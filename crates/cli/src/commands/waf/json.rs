@@ -34,6 +34,13 @@ pub(super) fn render(finding: &Finding<'_>) -> String {
                 "rule": rule, "variables": targets.iter().map(|target| finding.shown(target)).collect::<Vec<_>>(),
             })).collect::<Vec<_>>(),
         })),
+        "width": finding.width.as_ref().map(|width| json!({
+            "tried": width.tried, "refused": width.refused, "passing": width.passing,
+        })),
+        "logged": finding.logged.as_ref().map(|logged| json!({
+            "requests": logged.requests, "refused": logged.refused,
+            "passing": logged.passing.iter().map(|target| finding.shown(target)).collect::<Vec<_>>(),
+        })),
         "rules": finding.rules.report().rules,
         "unloaded": unloaded,
     });

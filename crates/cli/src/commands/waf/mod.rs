@@ -1,5 +1,6 @@
 //! `why403 waf --rules DIR curl ...`: which rules a request trips, and on what text. Nothing is sent.
 
+mod attacks;
 mod json;
 mod text;
 
@@ -9,7 +10,9 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use model::Evidence;
-use waf::{Edit, Exclusion, Like, RuleSet, Verdict};
+use waf::{Edit, Exclusion, Like, RuleSet, Verdict, Width};
+
+use attacks::Logged;
 
 use crate::args::{Format, Options};
 use crate::rules::{self, Engine};
@@ -31,6 +34,9 @@ pub(crate) struct Arguments {
     /// The engine whose behaviour is followed [default: the one that the documents show, else modsecurity2]
     #[arg(long, value_enum)]
     like: Option<Engine>,
+    /// Measure how wide the exclusion is: the tests of a Core Rule Set checkout, or a file with one attack a line
+    #[arg(long, value_name = "PATH")]
+    attacks: Option<PathBuf>,
     /// How to print [default: terminal]
     #[arg(long, value_enum)]
     format: Option<Format>,
@@ -67,6 +73,8 @@ struct Finding<'a> {
     verdict: Verdict,
     edit: Option<Edit>,
     exclusion: Option<Exclusion>,
+    width: Option<Width>,
+    logged: Option<Logged>,
     /// The request as it goes on the wire, which places count in.
     wire: Vec<u8>,
     mask: report::Mask,
@@ -92,16 +100,24 @@ pub(crate) fn run(options: &Options, arguments: &Arguments) -> Result<u8> {
             None => rules::load(PACKAGED.as_ref(), &loading).context("no --rules were given")?,
         },
     };
-    let mask = report::Mask::new(&evidence.secrets);
-    let finding = request.with(|request| {
-        let verdict = rules.inspect(request);
+    let attacks = arguments.attacks.as_deref().map(|path| attacks::read(path, &rules)).transpose()?;
+    let finding = request.with(|seen| {
+        let verdict = rules.inspect(seen);
+        let exclusion = waf::exclusion(&rules, seen, &verdict);
+        let measure = |exclusion| Some(waf::width(&rules, seen, &verdict, exclusion, attacks.as_ref()?));
+        let has_log = !evidence.log_lines.is_empty();
         Finding {
-            edit: waf::smallest_edit(&rules, request, &verdict),
-            exclusion: waf::exclusion(&rules, request, &verdict),
-            wire: request.to_bytes(),
+            edit: waf::smallest_edit(&rules, seen, &verdict),
+            width: exclusion.as_ref().and_then(measure),
+            logged: exclusion
+                .as_ref()
+                .filter(|_| has_log)
+                .map(|exclusion| attacks::logged(&evidence, &rules, &request, exclusion)),
+            exclusion,
+            wire: seen.to_bytes(),
             rules: &rules,
             verdict,
-            mask,
+            mask: report::Mask::new(&evidence.secrets),
         }
     });
     match arguments.format.or(options.format) {
@@ -119,7 +135,11 @@ fn evidence(options: &Options, subject: &Subject) -> Result<Evidence> {
             let command = intake::curl::parse(args, &|path| fs::read(path))
                 .context("the curl command cannot be read")?;
             let Some(transfer) = command.transfers.first() else { bail!("the curl command names no URL") };
-            let mut evidence = Evidence::default();
+            let (logs, unread) = diagnosis::documents(&options.log)?;
+            if let Some(error) = unread.into_iter().next() {
+                return Err(error);
+            }
+            let mut evidence = intake::read(logs);
             intake::add_request(&mut evidence, transfer);
             Ok(evidence)
         }

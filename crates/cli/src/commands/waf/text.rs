@@ -82,4 +82,36 @@ fn way_out(text: &mut String, finding: &Finding<'_>) {
             let _ = writeln!(text, "{}", finding.shown(line));
         }
     }
+    if let Some(width) = &finding.width {
+        let _ = writeln!(
+            text,
+            "\nOf {} attacks put into that place {} are refused, and {} of them pass with the exclusion{}",
+            width.tried,
+            width.refused,
+            width.passing.len(),
+            first(&width.passing)
+        );
+    }
+    if let Some(logged) = &finding.logged {
+        let passing: Vec<String> = logged.passing.iter().map(|target| finding.shown(target)).collect();
+        let _ = writeln!(
+            text,
+            "\nOf {} logged requests to that path these rules refuse {} for their target, and {} of them pass with the exclusion{}",
+            logged.requests,
+            logged.refused,
+            passing.len(),
+            first(&passing)
+        );
+    }
+}
+
+/// The first few of a list, behind a colon.
+fn first(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        names => {
+            let more = if names.len() > 8 { " ..." } else { "" };
+            format!(": {}{more}", names[..names.len().min(8)].join(", "))
+        }
+    }
 }
