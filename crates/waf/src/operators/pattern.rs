@@ -206,7 +206,7 @@ mod tests {
         assert!(matches(r"(['\x22])a\1", b"'a'") && !matches(r"(['\x22])a\1", b"'a\x22"));
         assert!(!matches(r"^a++a", b"aaa") && matches(r"(?>a|ab)c", b"ac"));
         let pattern = Pattern::of_operator(r"(?<=\xe9)b", Like::ModSecurity2).unwrap();
-        assert_eq!(pattern.find_all(b"\xff\xe9b", 9), [2..3]);
+        assert_eq!(pattern.find_all(b"\xff\xe9b", 9).first(), Some(&(2..3)));
     }
 
     #[test]

@@ -211,7 +211,7 @@ impl Generator {
         let object = format!("{{{}}}", members.join(","));
         match self.below(12) {
             0 => format!("[{object},{object}]").into_bytes(),
-            1 => object[..object.len() - 1].as_bytes().to_vec(),
+            1 => object.as_bytes()[..object.len() - 1].to_vec(),
             2 => format!("{object}}}").into_bytes(),
             _ => object.into_bytes(),
         }
