@@ -44,8 +44,8 @@ const WEIGHTS: [(&str, &str); 5] = [
 
 const EMITTER_KEYS: [&str; 7] = ["name", "layer", "family", "about", "checks", "reference", "signature"];
 
-const SIGNATURE_KEYS: [&str; 22] = [
-    "id", "in", "text", "or", "pattern", "also", "status", "proves", "supports", "hints", "weakens",
+const SIGNATURE_KEYS: [&str; 23] = [
+    "id", "in", "text", "or", "pattern", "also", "proof_needs", "status", "proves", "supports", "hints", "weakens",
     "excludes", "meaning", "fix", "opens", "check", "presence", "source", "example", "captures", "not",
     "exchange",
 ];
@@ -134,8 +134,12 @@ impl Emitter<'_> {
             .flatten()
             .filter_map(Value::as_integer)
             .collect();
-        let also: Vec<String> =
-            self.list(table, "also").iter().map(|text| self.condition(&id, text)).collect();
+        let conditions = |key: &str| -> String {
+            let all: Vec<String> =
+                self.list(table, key).iter().map(|text| self.condition(&id, text)).collect();
+            all.join(", ")
+        };
+        let (also, proof_needs) = (conditions("also"), conditions("proof_needs"));
         let texts: Vec<String> = std::iter::once(optional(table, "text"))
             .chain(self.list(table, "or"))
             .map(|text| fold(&text))
@@ -143,10 +147,9 @@ impl Emitter<'_> {
             .collect();
         let _ = writeln!(
             out,
-            "Signature {{ id: {id:?}, place: {}, texts: &{texts:?}, pattern: {:?}, also: &[{}], statuses: &{statuses:?}, causes: &[{}], meaning: {:?}, fix: {:?}, opens: {:?}, check: {check:?}, presence: {presence}, source: {:?} }},",
+            "Signature {{ id: {id:?}, place: {}, texts: &{texts:?}, pattern: {:?}, also: &[{also}], proof_needs: &[{proof_needs}], statuses: &{statuses:?}, causes: &[{}], meaning: {:?}, fix: {:?}, opens: {:?}, check: {check:?}, presence: {presence}, source: {:?} }},",
             self.place(&id, &self.text(table, "in", &id)),
             optional(table, "pattern"),
-            also.join(", "),
             causes.join(", "),
             optional(table, "meaning"),
             optional(table, "fix"),
@@ -173,7 +176,7 @@ impl Emitter<'_> {
     }
 
     /// `whole body`, `header NAME[: TEXT]`, `no header NAME`, `body TEXT`, `method POST`, `request-header NAME[: TEXT]`,
-    /// `no request-header NAME`, `host NAME`, `path TEXT`.
+    /// `no request-header NAME`, `host NAME`, `path TEXT`, `log TEXT`.
     fn condition(&self, id: &str, text: &str) -> String {
         let named = |rest: &str, kind: &str| {
             let (name, value) = rest.split_once(':').unwrap_or((rest, ""));
@@ -199,6 +202,7 @@ impl Emitter<'_> {
             Some(("method", rest)) => format!("model::Condition::Method({rest:?})"),
             Some(("host", rest)) => format!("model::Condition::Host({rest:?})"),
             Some(("path", rest)) => format!("model::Condition::Path({rest:?})"),
+            Some(("log", rest)) => format!("model::Condition::Log({rest:?})"),
             _ => self.fail(id, &format!("`also = {text:?}` is no condition")),
         }
     }

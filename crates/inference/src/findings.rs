@@ -55,7 +55,7 @@ const UNNAMED: &str = "";
 fn said(cause: &Cause, recognition: &Recognition) -> Option<Finding> {
     let (_, weight) = recognition.signature.causes.iter().find(|(id, _)| *id == cause.id)?;
     let weight = match *weight {
-        Weight::Proves if recognition.relevance < RELEVANT => Weight::Supports,
+        Weight::Proves if recognition.relevance < RELEVANT || !recognition.proof => Weight::Supports,
         Weight::Supports if recognition.relevance < RELEVANT => Weight::Hints,
         Weight::Excludes if recognition.relevance < RELEVANT => Weight::Weakens,
         weight => weight,

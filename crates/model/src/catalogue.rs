@@ -176,6 +176,8 @@ pub struct Signature {
     pub pattern: &'static str,
     /// What else must hold of the exchange.
     pub also: &'static [Condition],
+    /// What must hold besides for it to prove what it proves; without it, it only supports.
+    pub proof_needs: &'static [Condition],
     /// The statuses it is seen with; empty for any.
     pub statuses: &'static [u16],
     /// The causes it proves, supports, hints at, weakens or excludes.
@@ -234,6 +236,8 @@ pub enum Condition {
     Host(&'static str),
     /// The request's path holds this text.
     Path(&'static str),
+    /// A log line that may be about this request holds this text, as it is written.
+    Log(&'static str),
 }
 
 /// A signature that was found.
@@ -249,6 +253,8 @@ pub struct Recognition {
     pub captures: Vec<(String, String)>,
     /// How sure it is that the text is about the refused request, 0 to 1: 1 in its answer, less in a log.
     pub relevance: f64,
+    /// Whether [`Signature::proof_needs`] holds.
+    pub proof: bool,
 }
 
 impl Layer {

@@ -14,6 +14,11 @@ pub(crate) fn hold(evidence: &Evidence, haystack: &Haystack, signature: &Signatu
     status_fits && signature.also.iter().all(|condition| holds(evidence, haystack, signature, condition))
 }
 
+/// Whether what a signature needs for a proof holds.
+pub(crate) fn prove(evidence: &Evidence, haystack: &Haystack, signature: &Signature) -> bool {
+    signature.proof_needs.iter().all(|condition| holds(evidence, haystack, signature, condition))
+}
+
 fn holds(evidence: &Evidence, haystack: &Haystack, signature: &Signature, condition: &Condition) -> bool {
     let answer = evidence.response().map(|response| &response.message.fields);
     let request = evidence.request();
@@ -35,6 +40,7 @@ fn holds(evidence: &Evidence, haystack: &Haystack, signature: &Signature, condit
             host == name
                 || host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.') || name.starts_with('.'))
         }),
+        Condition::Log(text) => haystack.holds(text) || log_holds(evidence, text),
         Condition::Path(text) => request.is_some_and(|request| request.url.value.path.contains(text)),
     }
 }
@@ -42,6 +48,17 @@ fn holds(evidence: &Evidence, haystack: &Haystack, signature: &Signature, condit
 fn has(fields: &Fields, name: &str, text: &str) -> bool {
     fields.all(name).any(|field| text.is_empty() || field.value.to_ascii_lowercase().contains(text))
 }
+
+/// Whether a line that may be about the request holds the text as it is written.
+fn log_holds(evidence: &Evidence, text: &str) -> bool {
+    let mut lines = evidence.log_lines.iter().filter(|line| line.about_request >= MAY_BE);
+    lines.any(|line| {
+        evidence.sources.bytes(line.span).windows(text.len()).any(|window| window == text.as_bytes())
+    })
+}
+
+/// A line that is less surely about the request than this is taken for another's.
+const MAY_BE: f64 = 0.5;
 
 fn body_holds(evidence: &Evidence, haystack: &Haystack, text: &str) -> bool {
     let contains = |folded: &Folded| folded.bytes.windows(text.len()).any(|window| window == text.as_bytes());

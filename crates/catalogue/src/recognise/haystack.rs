@@ -115,6 +115,11 @@ impl<'a> Haystack<'a> {
         }
     }
 
+    /// Whether the text holds another, as it is written.
+    pub(crate) fn holds(&self, text: &str) -> bool {
+        self.original.windows(text.len()).any(|window| window == text.as_bytes())
+    }
+
     /// A part of the text as it was before folding.
     pub(crate) fn original_text(&self, start: usize, end: usize) -> String {
         let end = end.min(self.original.len());

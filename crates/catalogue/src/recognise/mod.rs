@@ -101,7 +101,8 @@ fn search_text(evidence: &Evidence, haystack: &Haystack, found: &mut Vec<Recogni
         let (start, end) = haystack.folded.original(start, end);
         let span = haystack.span.part(start, end);
         let (emitter, signature) = (entry.emitter, entry.signature);
-        found.push(Recognition { emitter, signature, span, captures, relevance: haystack.relevance });
+        let proof = condition::prove(evidence, haystack, signature);
+        found.push(Recognition { emitter, signature, span, captures, relevance: haystack.relevance, proof });
     }
 }
 
@@ -168,7 +169,8 @@ fn search_field(
             continue;
         }
         if let Some((_, _, captures)) = held(&haystack, compile(signature).as_ref(), start, end) {
-            found.push(Recognition { emitter, signature, span, captures, relevance: 1.0 });
+            let proof = condition::prove(evidence, &haystack, signature);
+            found.push(Recognition { emitter, signature, span, captures, relevance: 1.0, proof });
         }
     }
 }
