@@ -45,8 +45,28 @@ const WEIGHTS: [(&str, &str); 5] = [
 const EMITTER_KEYS: [&str; 7] = ["name", "layer", "family", "about", "checks", "reference", "signature"];
 
 const SIGNATURE_KEYS: [&str; 23] = [
-    "id", "in", "text", "or", "pattern", "also", "proof_needs", "status", "proves", "supports", "hints", "weakens",
-    "excludes", "meaning", "fix", "opens", "check", "presence", "source", "example", "captures", "not",
+    "id",
+    "in",
+    "text",
+    "or",
+    "pattern",
+    "also",
+    "proof_needs",
+    "status",
+    "proves",
+    "supports",
+    "hints",
+    "weakens",
+    "excludes",
+    "meaning",
+    "fix",
+    "opens",
+    "check",
+    "presence",
+    "source",
+    "example",
+    "captures",
+    "not",
     "exchange",
 ];
 

@@ -51,8 +51,14 @@ fn words(cause: &Cause, recognitions: &[Recognition]) -> Vec<Finding> {
 /// Words that nobody owns are one witness, however many lists of them there are.
 const UNNAMED: &str = "";
 
+/// A log line that is less surely about this request than this says nothing of it.
+const UNRELATED: f64 = 0.1;
+
 /// What a signature says of a cause.
 fn said(cause: &Cause, recognition: &Recognition) -> Option<Finding> {
+    if recognition.relevance < UNRELATED {
+        return None;
+    }
     let (_, weight) = recognition.signature.causes.iter().find(|(id, _)| *id == cause.id)?;
     let weight = match *weight {
         Weight::Proves if recognition.relevance < RELEVANT || !recognition.proof => Weight::Supports,

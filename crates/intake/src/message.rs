@@ -140,11 +140,17 @@ pub fn curl(evidence: &mut Evidence, id: SourceId, documents: &[(String, Vec<u8>
     let command = curl::shell::arguments(&text)
         .map_err(|error| error.to_string())
         .and_then(|args| curl::parse_in(&args, &surroundings).map_err(|error| error.to_string()));
-    for file in missing.borrow().iter().filter(|file| !file.ends_with("curlrc")) {
-        evidence.warn(Some((&name, None)), format!("the file {file} was not given; it is read as empty"));
+    let missing: Vec<String> =
+        missing.into_inner().into_iter().filter(|file| !file.ends_with("curlrc")).collect();
+    for file in &missing {
+        evidence
+            .warn(Some((&name, None)), format!("the file {file} was not given; what it holds is not known"));
     }
     match command {
-        Ok(command) => {
+        Ok(mut command) => {
+            if !missing.is_empty() {
+                command.transfers.iter_mut().for_each(leave_length_open);
+            }
             for option in &command.unsupported {
                 evidence.warn(Some((&name, None)), format!("{option} cannot be honoured"));
             }
@@ -159,6 +165,13 @@ pub fn curl(evidence: &mut Evidence, id: SourceId, documents: &[(String, Vec<u8>
             evidence.warn(Some((&name, None)), error);
             Vec::new()
         }
+    }
+}
+
+/// A body whose file is not at hand has no known length.
+fn leave_length_open(transfer: &mut Transfer) {
+    if transfer.body.bytes().is_empty() {
+        transfer.fields.retain(|line| !line.name().eq_ignore_ascii_case("content-length"));
     }
 }
 

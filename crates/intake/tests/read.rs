@@ -168,3 +168,13 @@ fn bytes_are_left_out_and_a_log_that_was_cut_to_nothing_is_read() {
     assert!(evidence.warnings.is_empty(), "{:?}", evidence.warnings);
     assert!(!evidence.log_lines.is_empty());
 }
+
+#[test]
+fn a_body_whose_file_is_not_at_hand_has_no_known_length() {
+    let text = "curl -X POST https://a.example/import --data-binary @orders.json";
+    let evidence = read(documents(&[("request.curl", text.as_bytes())]));
+    assert!(evidence.request_header("content-length").is_none());
+    assert!(evidence.warnings.iter().any(|warning| warning.text.contains("orders.json")));
+    let given = read(documents(&[("request.curl", text.as_bytes()), ("orders.json", b"{\"a\": 1}")]));
+    assert_eq!(given.request_header("content-length").unwrap().0, "8");
+}

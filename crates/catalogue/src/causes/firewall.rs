@@ -68,9 +68,12 @@ pub(crate) fn matched_below_threshold(evidence: &Evidence) -> Option<Sighting> {
     scored.find(|found| subject(found) == Subject::Content).and_then(|found| sighting(evidence, found))
 }
 
-/// Rules were held against the request, and none of their matches refuses it.
+/// Rules were held against the request, and none of their matches refuses it. A log that names a rule for this request knows
+/// better: the firewall has more rules than those given.
 pub(crate) fn nothing_matched(evidence: &Evidence) -> Option<Sighting> {
-    if evidence.waf_matches.iter().any(|found| found.blocked) {
+    let blocked = evidence.waf_matches.iter().any(|found| found.blocked);
+    let mut lines = evidence.log_lines.iter().filter(|line| line.about_request >= RELEVANT);
+    if blocked || lines.any(|line| line.field("rule").is_some()) {
         return None;
     }
     match evidence.waf_matches.first() {
