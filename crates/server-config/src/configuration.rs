@@ -10,6 +10,7 @@ use crate::nginx;
 use crate::product::{Product, recognise};
 use crate::request::Request;
 use crate::source::{FileTree, ReadError, Sources, Warning};
+use crate::squid;
 use crate::walk::Walk;
 
 /// A configuration as it was read, of any product that can be simulated.
@@ -25,6 +26,8 @@ pub enum Configuration {
     HaProxy(haproxy::Config),
     /// nginx.
     Nginx(nginx::Config),
+    /// Squid.
+    Squid(squid::Config),
 }
 
 /// Evaluates an expression on the configuration of whichever product it is.
@@ -35,6 +38,7 @@ macro_rules! each_product {
             Configuration::Caddy($config) => $value,
             Configuration::HaProxy($config) => $value,
             Configuration::Nginx($config) => $value,
+            Configuration::Squid($config) => $value,
         }
     };
 }
@@ -71,6 +75,7 @@ impl Configuration {
             Product::Caddy => Some(Self::Caddy(caddy::load(files, main))),
             Product::HaProxy => Some(Self::HaProxy(haproxy::load(files, main))),
             Product::Nginx => Some(Self::Nginx(nginx::load(files, main))),
+            Product::Squid => Some(Self::Squid(squid::load(files, main))),
             _ => None,
         }
     }
@@ -82,6 +87,7 @@ impl Configuration {
             Self::Caddy(_) => Product::Caddy,
             Self::HaProxy(_) => Product::HaProxy,
             Self::Nginx(_) => Product::Nginx,
+            Self::Squid(_) => Product::Squid,
         }
     }
 

@@ -53,6 +53,7 @@ pub mod pattern;
 pub mod product;
 pub mod request;
 pub mod source;
+pub mod squid;
 pub mod walk;
 
 pub use chain::Listener;

@@ -18,7 +18,9 @@ pub(crate) fn send(address: SocketAddr, request: &[u8]) -> Observed {
     stream.set_read_timeout(timeout).expect("a timeout");
     // A refusal may come before the whole body is sent.
     let _ = stream.write_all(request);
-    let bytes = read_answer(&mut stream, request.starts_with(b"HEAD "));
+    // Behind the head of a tunnel comes nothing by itself.
+    let has_no_body = request.starts_with(b"HEAD ") || request.starts_with(b"CONNECT ");
+    let bytes = read_answer(&mut stream, has_no_body);
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
@@ -27,7 +29,7 @@ pub(crate) fn send(address: SocketAddr, request: &[u8]) -> Observed {
 }
 
 /// Reads to the end of the answer; the server may leave the connection open for what it did not read.
-fn read_answer(stream: &mut TcpStream, is_head: bool) -> Vec<u8> {
+fn read_answer(stream: &mut TcpStream, has_no_body: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 8192];
     while let Ok(count @ 1..) = stream.read(&mut buffer) {
@@ -38,7 +40,7 @@ fn read_answer(stream: &mut TcpStream, is_head: bool) -> Vec<u8> {
             Some(length) => body.len() >= length,
             None => body.ends_with("0\r\n\r\n"),
         };
-        if is_whole || is_head {
+        if is_whole || has_no_body {
             break;
         }
     }
