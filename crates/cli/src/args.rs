@@ -1,5 +1,6 @@
 //! The command line. Help, completions and the manual page are made from these definitions.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -18,6 +19,8 @@ Examples:
     curl -i https://shop.example/orders -d a=1 | why403 inspect -
   For programs and CI:
     why403 --format json inspect request.curl response.http error.log
+  What the servers' own rules do with it, hop by hop:
+    why403 simulate haproxy.cfg sites-enabled/shop.conf curl https://shop.example/orders -d a=1
 
 Exit status: 0 explained, 1 not explained or not refused, 2 bad input or could not run";
 
@@ -66,6 +69,10 @@ pub(crate) enum Command {
     Waf(commands::waf::Arguments),
     /// Find and group all refusals in logs of any size, with their causes
     Logs(commands::logs::Arguments),
+    /// What these servers' configurations do with a request, rule by rule; nothing is sent
+    Simulate(commands::simulate::Arguments),
+    /// Rules of configurations that cannot do what they seem to, for CI; nothing is sent
+    Check(commands::check::Arguments),
     /// List all causes of refusals that are told apart
     Causes {
         /// How to list them
@@ -103,6 +110,9 @@ pub(crate) struct Options {
     /// The server's file tree (`/` on the server itself): owners, modes and access lists of the files that its log names
     #[arg(long, value_name = "DIR")]
     pub(crate) root: Option<PathBuf>,
+    /// The address that the request comes from, as the first server sees it
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) client: Option<IpAddr>,
     /// The entry of a HAR to explain, counted from 1, instead of the refused one that is picked
     #[arg(long, value_name = "N", value_parser = parse_entry)]
     pub(crate) entry: Option<usize>,
@@ -153,6 +163,7 @@ impl Options {
             config: [self.config.clone(), later.config].concat(),
             rules: later.rules.or_else(|| self.rules.clone()),
             root: later.root.or_else(|| self.root.clone()),
+            client: later.client.or(self.client),
             entry: later.entry.or(self.entry),
             no_probe: self.no_probe || later.no_probe,
             max_requests: later.max_requests.or(self.max_requests),

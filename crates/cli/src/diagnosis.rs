@@ -8,6 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use intake::Document;
 use model::{Evidence, Outcome, SentRequest, Verdict};
+use server_config::FileTree;
 
 use crate::args::{Format, Options};
 use crate::{EXPLAINED, UNEXPLAINED, output};
@@ -57,6 +58,12 @@ pub(crate) fn documents<'a>(
         true => Err(unread.swap_remove(0)),
         false => Ok((documents, unread)),
     }
+}
+
+/// How documents are to be read: configurations may include files of this machine.
+pub(crate) fn reading(options: &Options) -> intake::Options {
+    let files = options.root.as_ref().map_or_else(FileTree::live, FileTree::rooted);
+    intake::Options { entry: options.entry, client: options.client, files: Some(files) }
 }
 
 /// Prints the verdict and returns the exit status.

@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod configurations;
 mod diagnosis;
 mod machine;
 mod output;
@@ -38,6 +39,8 @@ fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Inspect { files, options } => commands::inspect::run(&cli.options.merged(options), &files),
         Command::Waf(arguments) => commands::waf::run(&cli.options, &arguments),
         Command::Logs(arguments) => commands::logs::run(&cli.options, &arguments),
+        Command::Simulate(arguments) => commands::simulate::run(&cli.options, &arguments),
+        Command::Check(arguments) => commands::check::run(&cli.options, &arguments),
         Command::Causes { format } => commands::causes::run(format),
         Command::Explain { id } => commands::explain::run(&id),
         Command::Demo => commands::demo::run(&cli.options),

@@ -63,9 +63,20 @@ fn file_fixes(leading: &Hypothesis, evidence: &Evidence) -> Vec<Fix> {
     checks.take(1).flat_map(|check| check.fixes.clone()).collect()
 }
 
+/// Whether the rule by which a simulated server refuses is what speaks for a hypothesis: what mends that rule then mends
+/// this refusal.
+fn rests_on_simulation(leading: &Hypothesis, evidence: &Evidence) -> bool {
+    let spans: Vec<_> = evidence.simulated_denials().filter_map(|(_, step)| step.span).collect();
+    leading
+        .findings
+        .iter()
+        .any(|finding| findings::speaks_for(finding.weight) && spans.contains(&finding.span))
+}
+
 /// The fixes, smallest first: those worked out for this configuration, then the emitter's words, then the cause's.
 fn fixes(leading: &Hypothesis, evidence: &Evidence, recognitions: &[Recognition]) -> Vec<Fix> {
-    let mut fixes = evidence.proposals.clone();
+    let mut fixes =
+        if rests_on_simulation(leading, evidence) { evidence.proposals.clone() } else { Vec::new() };
     if leading.cause.layer == model::Layer::Waf {
         fixes.extend(evidence.exclusions.iter().cloned());
     }

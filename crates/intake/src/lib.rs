@@ -27,6 +27,7 @@ pub mod message;
 mod recognise;
 pub mod secret;
 pub mod signature;
+pub mod simulation;
 mod target;
 mod text;
 pub mod token;
@@ -36,6 +37,7 @@ pub use files::{Questions, questions};
 pub use live::{add_exchange, add_trial};
 pub use message::add_request;
 pub use recognise::recognise;
+pub use simulation::simulate;
 
 use model::{Evidence, SourceKind};
 
@@ -51,10 +53,14 @@ pub struct Document {
 }
 
 /// What the user chooses about reading.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The entry of a HAR to explain, counted from 1, instead of the refused one that is picked.
     pub entry: Option<usize>,
+    /// The address that the request came from, as the first server saw it.
+    pub client: Option<std::net::IpAddr>,
+    /// The file tree that configurations include from; without one, only the documents are known.
+    pub files: Option<server_config::FileTree>,
 }
 
 /// Reads documents.
@@ -77,6 +83,7 @@ pub fn read_with(mut documents: Vec<Document>, options: &Options) -> Evidence {
     }
     assemble::choose(&mut evidence, found);
     about::read(&mut evidence);
+    simulate(&mut evidence, options);
     evidence
 }
 

@@ -41,7 +41,10 @@ fn a_har_is_explained_by_its_last_unsafe_refusal_with_what_belongs_to_it() {
     assert_eq!(value, "Bearer s3cr3t-token-value");
     assert_eq!(evidence.sources.quote(span).text, "authorization: Bearer s3cr3t-token-value");
     assert!(evidence.warnings[0].text.contains("--entry"), "{:?}", evidence.warnings);
-    let chosen = read_with(documents(&[("shop.har", HAR.as_bytes())]), &Options { entry: Some(4) });
+    let chosen = read_with(
+        documents(&[("shop.har", HAR.as_bytes())]),
+        &Options { entry: Some(4), ..Options::default() },
+    );
     assert_eq!(chosen.request().unwrap().url.value.path, "/img");
 }
 

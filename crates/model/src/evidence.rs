@@ -3,6 +3,7 @@
 use crate::credential::Credential;
 use crate::exchange::{Exchange, Related, Relation, Request, Response};
 use crate::file_check::FileCheck;
+use crate::simulation::Simulation;
 use crate::source::{Fact, Sources, Span};
 use crate::trial::Trial;
 use crate::verdict::{Fix, Isolated};
@@ -83,62 +84,6 @@ pub struct Setting {
     pub context: Vec<String>,
     /// Where it stands.
     pub span: Span,
-}
-
-/// What one server's configuration does with the request.
-#[derive(Clone, Debug)]
-pub struct Simulation {
-    /// The product.
-    pub server: String,
-    /// The rules met, in the server's own order.
-    pub steps: Vec<Step>,
-    /// The status it answers with, if the simulation could tell and the request is not passed on.
-    pub status: Option<u16>,
-    /// The step that decided.
-    pub decided_by: Option<usize>,
-    /// Header changes on the way to the next hop.
-    pub rewritten: Vec<Rewrite>,
-}
-
-/// A header field that a server changes on the way to the next hop.
-#[derive(Clone, Debug)]
-pub struct Rewrite {
-    /// Name.
-    pub name: String,
-    /// Value that arrived; `None` where it was absent.
-    pub before: Option<String>,
-    /// Value that is passed on; `None` where it is dropped.
-    pub after: Option<String>,
-    /// The directive that does it; `None` where it is the server's default.
-    pub span: Option<Span>,
-}
-
-/// One rule of a configuration, held against the request.
-#[derive(Clone, Debug)]
-pub struct Step {
-    /// The phase in the server's own word.
-    pub phase: String,
-    /// The directive's name.
-    pub rule: String,
-    /// Where it stands, if the rule is written anywhere (defaults are not).
-    pub span: Option<Span>,
-    /// What it does with this request.
-    pub verdict: StepVerdict,
-    /// Why.
-    pub because: String,
-}
-
-/// What a rule does with a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StepVerdict {
-    /// It refuses.
-    Deny,
-    /// It applies and lets the request go on.
-    Pass,
-    /// It does not apply.
-    Miss,
-    /// It cannot be told without something named in [`Step::because`].
-    Unknown,
 }
 
 /// A WAF rule that the request trips.
@@ -230,14 +175,6 @@ impl Evidence {
     #[must_use]
     pub fn checked_at(&self) -> Option<i64> {
         self.server_time.as_ref().map(|time| time.value).or(self.refused.sent_at)
-    }
-
-    /// The step that refuses the request in a simulation, with its server.
-    pub fn simulated_denials(&self) -> impl Iterator<Item = (&Simulation, &Step)> {
-        self.simulations.iter().filter_map(|simulation| {
-            let step = &simulation.steps[simulation.decided_by?];
-            (step.verdict == StepVerdict::Deny).then_some((simulation, step))
-        })
     }
 
     /// Remembers a secret value, so that no output shows it. Values under 4 bytes are too common to mask.

@@ -1,6 +1,6 @@
 //! Files and directories that the request needs, held against the account that the server runs as.
 
-use crate::evidence::Step;
+use crate::simulation::Step;
 use crate::source::Span;
 use crate::verdict::Fix;
 

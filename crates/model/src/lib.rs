@@ -8,7 +8,8 @@
 //!
 //! No input or output, nothing that can fail, no outside dependency. In reading order: [`source`] (documents and
 //! places in them), [`exchange`] (HTTP), [`credential`] (what the request says about its sender), [`evidence`]
-//! (everything known of one refusal), [`file_check`] (files on its way), [`transfer`] (a request ready to be sent),
+//! (everything known of one refusal), [`simulation`] (what configurations do with the request), [`file_check`] (files
+//! on its way), [`transfer`] (a request ready to be sent),
 //! [`transcript`] (what was seen on the wire), [`catalogue`] (causes and emitters), [`trial`] (experiments), [`verdict`].
 
 pub mod catalogue;
@@ -16,6 +17,7 @@ pub mod credential;
 pub mod evidence;
 pub mod exchange;
 pub mod file_check;
+pub mod simulation;
 pub mod source;
 pub mod transcript;
 pub mod transfer;
@@ -28,9 +30,10 @@ pub use catalogue::{
     Signature, Weight,
 };
 pub use credential::{Credential, CredentialKind, Jwt, RequestSignature};
-pub use evidence::{Evidence, LogLine, Rewrite, Setting, Simulation, Step, StepVerdict, WafMatch, Warning};
+pub use evidence::{Evidence, LogLine, Setting, WafMatch, Warning};
 pub use exchange::{Exchange, Field, Fields, Message, Related, Relation, Request, Response, Timing};
 pub use file_check::{FileCheck, FileDenial};
+pub use simulation::{Rewrite, Simulation, Step, StepVerdict, Subject};
 pub use source::{Fact, Quote, Source, SourceId, SourceKind, Sources, Span};
 pub use transcript::{
     Certificate, ClientCertificate, Connection, Failure, FailureKind, Hop, HopReason, Interim, Phase,

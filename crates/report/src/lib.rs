@@ -14,6 +14,7 @@ use model::{Evidence, SentRequest, Verdict};
 pub use mask::Mask;
 pub use neutral::neutral;
 pub use page::{Page, cause_line, cause_page, emitter_page};
+pub use sarif::uri;
 
 /// The formats a verdict can be written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

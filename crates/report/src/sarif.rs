@@ -81,7 +81,8 @@ fn place(view: &View, finding: &Finding) -> Value {
 }
 
 /// A document's name as a relative URI reference (RFC 3986).
-fn uri(name: &str) -> String {
+#[must_use]
+pub fn uri(name: &str) -> String {
     let mut out = String::new();
     for byte in name.bytes() {
         match byte {

@@ -16,3 +16,24 @@ pub struct Finding {
     /// The rule that makes it so, where there is one.
     pub other: Option<Place>,
 }
+
+/// What each check looks for, by its name.
+static CHECKS: &[(&str, &str)] = &[
+    ("shadowed-address-rule", "A rule on addresses stands behind a wider one, so it never decides"),
+    ("unreachable-rewrite", "A rewrite stands behind an unconditional return"),
+    ("bypassed-access-rule", "An access rule never runs, because a return answers before it"),
+    ("shadowed-location", "A location is never chosen, because another one takes all its paths"),
+    ("post-refused", "A rule on methods lets GET through and refuses POST"),
+    ("header-not-inherited", "A list of header fields replaces the outer list, whose fields are lost"),
+    ("allow-list-sees-proxy", "A list of addresses sees the address of a proxy instead of the client's"),
+    ("duplicate-server-name", "Two servers on one socket have the same name, and the second is ignored"),
+    ("header-dropped", "A header field that the next server reads is not passed on"),
+];
+
+impl Finding {
+    /// What the check looks for, in one sentence.
+    pub fn title(&self) -> String {
+        let known = CHECKS.iter().find(|(name, _)| *name == self.check);
+        known.map_or_else(|| self.check.replace('-', " "), |(_, title)| (*title).to_owned())
+    }
+}

@@ -63,9 +63,17 @@ impl Configuration {
     /// # Errors
     /// When the main file cannot be read, or holds the configuration of no product that is simulated.
     pub fn load_recognised(files: &FileTree, main: &str) -> Result<Self, LoadError> {
-        let bytes = files.read(main).map_err(|error| LoadError::Unreadable(main.to_owned(), error))?;
-        let product = recognise(&bytes).ok_or_else(|| LoadError::Unrecognised(main.to_owned()))?;
+        let product = Self::recognise_main(files, main)?;
         Self::load(product, files, main).ok_or_else(|| LoadError::NotSimulated(main.to_owned(), product))
+    }
+
+    /// The product that the words of the main file name.
+    ///
+    /// # Errors
+    /// When the main file cannot be read, or is of no product that is known.
+    pub fn recognise_main(files: &FileTree, main: &str) -> Result<Product, LoadError> {
+        let bytes = files.read(main).map_err(|error| LoadError::Unreadable(main.to_owned(), error))?;
+        recognise(&bytes).ok_or_else(|| LoadError::Unrecognised(main.to_owned()))
     }
 
     /// Reads a product's configuration; `None` when the product is not simulated. What cannot be read is a warning.
@@ -109,6 +117,15 @@ impl Configuration {
     /// The sockets that the server listens on.
     pub fn listeners(&self) -> Vec<Listener> {
         each_product!(self, config => config.listeners())
+    }
+
+    /// The servers that a destination stands for: those of a group of that name, else itself.
+    pub fn members(&self, destination: &str) -> Vec<String> {
+        let members = match self {
+            Self::Nginx(config) => config.members(destination),
+            _ => Vec::new(),
+        };
+        if members.is_empty() { vec![destination.to_owned()] } else { members }
     }
 
     /// What could not be read.

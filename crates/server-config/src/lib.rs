@@ -25,6 +25,8 @@
 //!   location lists every loser with its reason.
 //! - `config.fixes(&request, &files) -> Vec<Fix>`, `config.check() -> Vec<Finding>`, `config.listeners()`, and the
 //!   fields `warnings` and `sources`: [`Configuration`] asks every product for them.
+//! - A refusal names what its rule hangs on ([`Outcome::conditions`]): the `if` around a `return`, the ACLs of an
+//!   `http-request deny`.
 //! - What is not modelled, or depends on what we cannot see (a counter, a subrequest, a file that was not
 //!   given), is [`Answer::Unknown`] with the name of the directive. It is never guessed. A limit on rates or
 //!   connections is an assumption of the outcome ([`Outcome::assuming`]): the walk goes on behind it.
@@ -64,6 +66,6 @@ pub use product::{Product, recognise};
 pub use request::{Header, Request, Scheme, Value};
 pub use source::{Coverage, Entry, FileTree, Place, Source, Sources, Warning};
 pub use walk::{
-    Answer, Belief, BelievedFrom, Forwarded, HeaderChange, HowChanged, Loser, Needs, Outcome, Step, Verdict,
-    Walk,
+    Answer, Belief, BelievedFrom, Condition, Forwarded, HeaderChange, HowChanged, Loser, Needs, Outcome,
+    Step, Verdict, Walk,
 };

@@ -73,15 +73,26 @@ pub struct Outcome {
     pub answer: Answer,
     /// The rule that decided; `None` where the server does so without being told.
     pub decided_by: Option<Place>,
+    /// What the deciding rule hangs on, as it is written: the blocks around it, its named conditions.
+    pub conditions: Vec<Condition>,
     /// Checks on the way that depend on what happened before (rates, connection counts, stick tables): the
     /// answer holds if none of these limits is exceeded. Each has its own step with [`Verdict::Unknown`].
     pub assuming: Vec<Needs>,
 }
 
+/// Something that a rule hangs on: an `if`, a block on methods, an ACL that it names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// Where it stands.
+    pub place: Place,
+    /// As it is written, without its block.
+    pub text: String,
+}
+
 impl Outcome {
-    /// An outcome that rests on no assumption.
+    /// An outcome that rests on no assumption, by a rule without conditions.
     pub fn new(answer: Answer, decided_by: Option<Place>) -> Self {
-        Self { answer, decided_by, assuming: Vec::new() }
+        Self { answer, decided_by, conditions: Vec::new(), assuming: Vec::new() }
     }
 }
 

@@ -149,3 +149,14 @@ fn what_cannot_be_seen_is_unknown() {
     assert!(matches!(walk.outcome.answer, Answer::Unknown(_)), "the file may exist");
     assert!(walk.steps.iter().any(|step| matches!(step.verdict, Verdict::Unknown(_))));
 }
+
+#[test]
+fn a_refusal_names_what_its_rule_hangs_on() {
+    let text = "events {}\nhttp {\nmap $http_user_agent $bad { default 0; ~curl 1; }\nserver {\nlisten 80;\n\
+                location / {\nif ($bad) {\nreturn 403;\n}\n}\n}\n}\n";
+    let (config, files) = load(text);
+    let request = Request::new("POST", "http://shop.example/").with_header("User-Agent", "curl/8");
+    let outcome = config.simulate(&request, &files).outcome;
+    let conditions: Vec<&str> = outcome.conditions.iter().map(|condition| condition.text.as_str()).collect();
+    assert_eq!(conditions, ["if ($bad)", "map $http_user_agent $bad", "location /"]);
+}

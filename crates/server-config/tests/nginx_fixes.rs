@@ -64,3 +64,33 @@ fn a_body_limit_grows_to_the_body_and_no_further() {
 fn a_deliberate_refusal_has_no_fix() {
     assert!(fixes("location / { return 403; }", &request("GET", [10, 0, 0, 1], 0), &[]).is_empty());
 }
+
+#[test]
+fn a_proxys_address_is_never_allowed_its_word_is_taken() {
+    let server = "    allow 192.0.2.0/24;\n    deny all;\nlocation / { proxy_pass http://127.0.0.1:1; }";
+    let through = |client: &str| request("POST", [127, 0, 0, 1], 0).with_header("X-Forwarded-For", client);
+    let fixes = fixes(server, &through("192.0.2.7"), &[through("198.51.100.7")]);
+    let diff = &fixes[0].patches[0].diff;
+    assert!(
+        diff.contains("+    set_real_ip_from 127.0.0.1;\n+    real_ip_header X-Forwarded-For;"),
+        "{diff}"
+    );
+}
+
+#[test]
+fn a_method_a_site_and_a_body_get_what_they_need() {
+    let server = "if ($request_method !~ ^(GET|HEAD)$) {\n    return 403;\n}\nlocation / { proxy_pass http://127.0.0.1:1; }";
+    let found = fixes(server, &request("PUT", [10, 0, 0, 1], 0), &[request("DELETE", [10, 0, 0, 1], 0)]);
+    assert!(found[0].patches[0].diff.contains("+if ($request_method !~ ^(GET|HEAD|PUT)$) {"), "{found:?}");
+    let server = "location / {\n    valid_referers none server_names;\n    if ($invalid_referer) { return 403; }\n    proxy_pass http://127.0.0.1:1;\n}";
+    let from = |site: &str| request("POST", [10, 0, 0, 1], 0).with_header("Referer", site);
+    let found = fixes(server, &from("https://partner.example/a"), &[from("https://other.example/")]);
+    assert!(
+        found[0].patches[0].diff.contains("+    valid_referers none server_names partner.example;"),
+        "{found:?}"
+    );
+    let server = "location / {\n    proxy_pass http://127.0.0.1:1;\n}";
+    let found =
+        fixes(server, &request("POST", [10, 0, 0, 1], 3_000_000), &[request("POST", [10, 0, 0, 1], 9 << 20)]);
+    assert!(found[0].patches[0].diff.contains("+    client_max_body_size 3m;"), "{found:?}");
+}

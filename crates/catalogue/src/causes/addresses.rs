@@ -2,21 +2,9 @@
 
 use std::net::IpAddr;
 
-use model::{Evidence, Sighting};
+use model::{Evidence, Sighting, Subject};
 
 use super::{answer, configuration, logged};
-
-/// Directives that compare the client's address.
-const LISTS: [&str; 8] = [
-    "deny",
-    "allow",
-    "require ip",
-    "require not ip",
-    "remote_ip",
-    "client_ip",
-    "http_access deny",
-    "remoteaddrvalve",
-];
 
 /// Directives by which a server takes the client's address from a header or the PROXY protocol.
 const TRUST: [&str; 12] = [
@@ -40,10 +28,35 @@ const FORWARDED: [&str; 6] =
 
 /// A list of addresses that refuses the request by simulation.
 pub(crate) fn list_refuses(evidence: &Evidence) -> Option<Sighting> {
-    let sighting = configuration::refused_by(evidence, &LISTS);
-    sighting.or_else(|| {
-        configuration::refused_for(evidence, &["remote_addr", " src", "client's address", "client address"])
-    })
+    let refused = configuration::refused_for(evidence, Subject::Address)?;
+    hop_was_judged(evidence).is_none().then_some(refused)
+}
+
+/// The same, with a witness that agrees; not where the address that was judged is a proxy's.
+pub(crate) fn list_refused(evidence: &Evidence) -> Option<Sighting> {
+    let refused = configuration::confirmed_for(evidence, Subject::Address)?;
+    // Behind another server the address is that server's, whatever the client's may be.
+    let entry = evidence.simulations.first()?;
+    let reached = entry.in_front.is_none() && entry.denial().is_some();
+    (reached && proxy_was_judged(evidence).is_none()).then_some(refused)
+}
+
+/// A list of addresses that refuses by simulation, behind another server that knows the client by another address.
+pub(crate) fn hop_was_judged(evidence: &Evidence) -> Option<Sighting> {
+    configuration::refused_for(evidence, Subject::Address)?;
+    let at = evidence.simulations.iter().position(|simulation| simulation.denial().is_some())?;
+    let (before, inner) = (evidence.simulations.get(at.checked_sub(1)?)?, &evidence.simulations[at]);
+    let (client, judged) = (before.client?, inner.client?);
+    let span = inner.denial()?.span?;
+    let detail =
+        format!("{} knows the client as {client}, {} compares {judged}", before.server, inner.server);
+    (client != judged).then(|| Sighting::with(span, detail))
+}
+
+/// The same, with a witness that agrees.
+pub(crate) fn hop_was_refused(evidence: &Evidence) -> Option<Sighting> {
+    configuration::confirmed_for(evidence, Subject::Address)?;
+    hop_was_judged(evidence)
 }
 
 /// A list of addresses in a configuration: `allow` or `Require ip` with an address, not `all`.
@@ -82,7 +95,7 @@ fn seen(evidence: &Evidence) -> Option<(IpAddr, Sighting)> {
 
 /// The server saw a private address, and a forwarded field names another one.
 pub(crate) fn proxy_refused(evidence: &Evidence) -> Option<Sighting> {
-    list_refuses(evidence).or_else(|| answer::status(evidence, &[403]))?;
+    configuration::refused_for(evidence, Subject::Address).or_else(|| answer::status(evidence, &[403]))?;
     let (address, sighting) = seen(evidence)?;
     let named = forwarded(evidence)?;
     (is_private(address) && named != address)
@@ -91,7 +104,7 @@ pub(crate) fn proxy_refused(evidence: &Evidence) -> Option<Sighting> {
 
 /// The server saw a private address although the host that was asked is a public name.
 pub(crate) fn private_refused(evidence: &Evidence) -> Option<Sighting> {
-    list_refuses(evidence)?;
+    configuration::refused_for(evidence, Subject::Address)?;
     let (address, sighting) = seen(evidence)?;
     let host = &evidence.request()?.url.value.host;
     let local = !host.contains('.')
@@ -126,7 +139,7 @@ fn is_private(address: IpAddr) -> bool {
 
 /// The root behind a refused address: it was the proxy's.
 pub(crate) fn proxy_was_judged(evidence: &Evidence) -> Option<Sighting> {
-    proxy_refused(evidence).or_else(|| private_refused(evidence))
+    hop_was_judged(evidence).or_else(|| proxy_refused(evidence)).or_else(|| private_refused(evidence))
 }
 
 /// A list of addresses in a configuration of a server that stands behind another one and trusts no header.
@@ -139,6 +152,13 @@ pub(crate) fn list_without_trust(evidence: &Evidence) -> Option<Sighting> {
 /// A directive that takes the client's address from a proxy.
 pub(crate) fn trust_configured(evidence: &Evidence) -> Option<Sighting> {
     configuration::any_setting(evidence, &TRUST)
+}
+
+/// A list of addresses that refuses by simulation, in a server that the request cannot have reached directly.
+pub(crate) fn something_in_front(evidence: &Evidence) -> Option<Sighting> {
+    let refused = configuration::refused_for(evidence, Subject::Address)?;
+    let in_front = evidence.simulations.first()?.in_front.clone()?;
+    Some(Sighting::with(refused.span, in_front))
 }
 
 /// A field that names the client and is not passed on.

@@ -1,25 +1,96 @@
 //! What the configurations given say: the rule that refuses this request, settings, and header fields that a proxy changes.
 
-use model::{Evidence, Rewrite, Setting, Sighting, Simulation, StepVerdict};
+use model::{Evidence, Rewrite, Setting, Sighting, Simulation, Span, Step, StepVerdict, Subject};
 
-/// The rule by which a simulated server refuses, if its directive is one of `rules` and the status fits the answer.
-pub(crate) fn refused_by(evidence: &Evidence, rules: &[&str]) -> Option<Sighting> {
-    let (simulation, step) = evidence.simulated_denials().find(|(simulation, step)| {
-        status_fits(evidence, simulation) && rules.iter().any(|rule| is_directive(&step.rule, rule))
-    })?;
-    let span = step.span.or_else(|| evidence.request_line())?;
-    Some(Sighting::with(span, format!("{} ({}): {}", step.rule, simulation.server, step.because)))
+use super::agreement;
+
+/// The rule by which a simulated server refuses, if that rule looks at this before all else.
+pub(crate) fn refused_for(evidence: &Evidence, subject: Subject) -> Option<Sighting> {
+    denial(evidence, |simulation, _| simulation.looks_at.first() == Some(&subject))
+        .map(|found| found.sighting())
 }
 
-/// The rule by which a simulated server refuses, if what it looks at is one of `subjects`: a word in the rule or its reason.
-pub(crate) fn refused_for(evidence: &Evidence, subjects: &[&str]) -> Option<Sighting> {
-    let (simulation, step) = evidence.simulated_denials().find(|(simulation, step)| {
-        let written = step.span.map_or_else(String::new, |span| evidence.sources.text(span));
-        let text = format!("{} {written} {}", step.rule, step.because).to_ascii_lowercase();
-        status_fits(evidence, simulation) && subjects.iter().any(|subject| text.contains(subject))
-    })?;
+/// The rule by which a simulated server refuses for this, if a log line or the answer agrees that it did.
+pub(crate) fn confirmed_for(evidence: &Evidence, subject: Subject) -> Option<Sighting> {
+    denial_for(evidence, subject)?.confirmed(evidence)
+}
+
+/// A forward proxy's rules are a cause of their own (`network.forward-proxy`), whatever they look at.
+fn denial_for(evidence: &Evidence, subject: Subject) -> Option<Denial<'_>> {
+    let forwards = setting(evidence, "http_port", |value| !value.contains("accel")).is_some();
+    denial(evidence, |simulation, _| {
+        simulation.looks_at.first() == Some(&subject) && !(simulation.server == "Squid" && forwards)
+    })
+}
+
+/// What the deciding rule hangs on: the block or the named condition by which it looks at this.
+pub(crate) fn hangs_on(evidence: &Evidence, subject: Subject) -> Option<Sighting> {
+    let found = denial(evidence, |simulation, _| simulation.looks_at.contains(&subject))?;
+    let written = |span: Span| evidence.sources.text(span);
+    let condition = found.simulation.conditions.first().copied()?;
+    Some(Sighting::with(condition, format!("`{}` hangs on `{}`", found.step.rule, written(condition))))
+}
+
+/// The rule by which a simulated server refuses, if its directive is one of `rules`.
+pub(crate) fn refused_by(evidence: &Evidence, rules: &[&str]) -> Option<Sighting> {
+    denial_by(evidence, rules).map(|denial| denial.sighting())
+}
+
+/// The same, with what confirms it.
+pub(crate) fn denial_by<'a>(evidence: &'a Evidence, rules: &[&str]) -> Option<Denial<'a>> {
+    denial(evidence, |_, step| rules.iter().any(|rule| is_directive(&step.rule, rule)))
+}
+
+/// The rule by which a simulated server refuses whatever the request carries, with what confirms it.
+pub(crate) fn refused_outright<'a>(evidence: &'a Evidence, rules: &[&str]) -> Option<Denial<'a>> {
+    let named = |step: &Step| rules.iter().any(|rule| is_directive(&step.rule, rule));
+    let outright = |simulation: &Simulation| {
+        matches!(simulation.looks_at.first(), None | Some(Subject::Field | Subject::Origin))
+    };
+    denial(evidence, |simulation, step| named(step) && outright(simulation))
+}
+
+/// A simulated refusal that fits the observed one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Denial<'a> {
+    simulation: &'a Simulation,
+    step: &'a Step,
+    span: Span,
+}
+
+impl Denial<'_> {
+    /// The deciding rule and its reason.
+    pub(crate) fn sighting(&self) -> Sighting {
+        let Denial { simulation, step, span } = self;
+        Sighting::with(*span, format!("`{}` ({}): {}", step.rule, simulation.server, step.because))
+    }
+
+    /// The same, if another witness agrees: a log line, or the answer itself.
+    pub(crate) fn confirmed(&self, evidence: &Evidence) -> Option<Sighting> {
+        let witness = agreement::witness(evidence, self.simulation, self.step)?;
+        let mut sighting = self.sighting();
+        sighting.detail = sighting.detail.map(|detail| format!("{detail}; {witness}"));
+        Some(sighting)
+    }
+}
+
+fn denial(evidence: &Evidence, fits: impl Fn(&Simulation, &Step) -> bool) -> Option<Denial<'_>> {
+    let (simulation, step) = evidence
+        .simulated_denials()
+        .find(|(simulation, step)| status_fits(evidence, simulation) && fits(simulation, step))?;
     let span = step.span.or_else(|| evidence.request_line())?;
-    Some(Sighting::with(span, format!("{} ({}): {}", step.rule, simulation.server, step.because)))
+    Some(Denial { simulation, step, span })
+}
+
+/// The rule at which a simulation ends without an answer, if its directive is one of `rules`: what it decides depends on
+/// something that is not given, and nothing before it refuses.
+pub(crate) fn stops_at(evidence: &Evidence, rules: &[&str]) -> Option<Sighting> {
+    let undecided = evidence.simulations.iter().filter(|simulation| simulation.status.is_none());
+    undecided.filter_map(|simulation| simulation.steps.get(simulation.decided_by?)).find_map(|step| {
+        let named = rules.iter().any(|rule| is_directive(&step.rule, rule));
+        let stopped = named && step.verdict == StepVerdict::Unknown;
+        stopped.then_some(step.span).flatten().map(|span| Sighting::with(span, step.because.clone()))
+    })
 }
 
 /// A simulated server that passes the request on, every rule of it known: it did not refuse by its own rules.

@@ -18,6 +18,7 @@ pub mod server;
 pub mod waf;
 
 mod addresses;
+mod agreement;
 mod allowance;
 mod answer;
 mod anti_forgery;

@@ -32,7 +32,8 @@ pub(crate) fn run(options: &Options, args: &[String]) -> Result<u8> {
     let (logs, unread) = logs(&options.log, &lengths);
     let (configs, more) =
         diagnosis::documents(&options.config).unwrap_or_else(|error| (Vec::new(), vec![error]));
-    let mut evidence = intake::read(logs.into_iter().chain(configs).collect());
+    let reading = diagnosis::reading(options);
+    let mut evidence = intake::read_with(logs.into_iter().chain(configs).collect(), &reading);
     for error in unread.into_iter().chain(more) {
         evidence.warn(None, format!("{error:#}"));
     }
@@ -49,6 +50,7 @@ pub(crate) fn run(options: &Options, args: &[String]) -> Result<u8> {
         );
     }
     intake::add_exchange(&mut evidence, &transcript);
+    intake::simulate(&mut evidence, &reading);
     rules::add(options, &options.config, &mut evidence);
     machine::describe(options, &mut evidence);
     let mut requests = vec![sent(transfer, &transcript, "the request itself")];

@@ -13,7 +13,7 @@ use crate::{diagnosis, machine, rules};
 pub(crate) fn run(options: &Options, files: &[PathBuf]) -> Result<u8> {
     let started = Instant::now();
     let (documents, unread) = diagnosis::documents(files.iter().chain(&options.log).chain(&options.config))?;
-    let mut evidence = intake::read_with(documents, &intake::Options { entry: options.entry });
+    let mut evidence = intake::read_with(documents, &diagnosis::reading(options));
     for error in unread {
         evidence.warn(None, format!("{error:#}"));
     }

@@ -61,7 +61,7 @@ fn passes(config: &Config, request: &Request, files: &FileTree, fix: &Fix) -> bo
 }
 
 /// The directive at a place, and the sections around it, the outermost first.
-fn find<'a>(
+pub(super) fn find<'a>(
     directives: &'a [Directive],
     place: &Place,
     around: &mut Vec<&'a Directive>,

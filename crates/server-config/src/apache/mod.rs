@@ -25,6 +25,7 @@ mod fixes;
 mod fixes_access;
 mod fixes_options;
 mod fnmatch;
+mod hangs_on;
 mod head;
 mod htaccess;
 mod include;
@@ -114,7 +115,11 @@ impl Config {
     /// What httpd does with a request, rule by rule. `files` is the server's file tree, for `.htaccess`, links,
     /// passwords, rewrite conditions and static files.
     pub fn simulate(&self, request: &Request, files: &FileTree) -> Walk {
-        run::simulate(self, request, files)
+        let mut walk = run::simulate(self, request, files);
+        if let Some(place) = walk.outcome.decided_by.as_ref().filter(|_| walk.refuses()) {
+            walk.outcome.conditions = hangs_on::of(self, place);
+        }
+        walk
     }
 
     /// The sockets that the server listens on (`Listen`), in the order of the configuration.

@@ -4,6 +4,7 @@
 //! Facts come from the sources of Caddy 2.6 (the paths in comments) and from <https://caddyserver.com/docs>.
 
 mod check;
+mod conditions;
 mod directives;
 mod files;
 mod fixes;
@@ -104,7 +105,11 @@ impl Config {
     /// What Caddy does with a request, rule by rule. `files` is the server's file tree, for `file_server` and
     /// `try_files`.
     pub fn simulate(&self, request: &Request, files: &FileTree) -> Walk {
-        run::simulate(self, request, files)
+        let mut walk = run::simulate(self, request, files);
+        if let Some(place) = walk.outcome.decided_by.as_ref().filter(|_| walk.refuses()) {
+            walk.outcome.conditions = conditions::of(self, place);
+        }
+        walk
     }
 
     /// Changes that let a refused request pass, the smallest first; each was simulated and does. A refusal by a

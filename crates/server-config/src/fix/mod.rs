@@ -7,7 +7,7 @@ use similar::TextDiff;
 
 use crate::source::Source;
 
-pub use over_grant::{OVER_GRANTS, OverGrant, over_grant};
+pub use over_grant::{OVER_GRANTS, OverGrant, over_grant, tempting};
 pub use width::Width;
 
 /// One way to mend the refusal.

@@ -105,6 +105,34 @@ pub const OVER_GRANTS: &[OverGrant] = &[
     },
 ];
 
+/// The over-granting changes that people reach for when a rule refuses them: by the rule's first words.
+static TEMPTING: &[(&str, &[&str])] = &[
+    ("deny", &["allow all", "satisfy any"]),
+    ("allow", &["allow all", "satisfy any"]),
+    ("limit_except", &["allow all"]),
+    ("auth_basic", &["satisfy any"]),
+    ("auth_request", &["satisfy any"]),
+    ("client_max_body_size", &["client_max_body_size 0"]),
+    ("index", &["chmod 777", "user root"]),
+    ("root", &["chmod 777", "user root", "setenforce 0"]),
+    ("Require", &["Satisfy Any"]),
+    ("<RequireAll", &["Satisfy Any"]),
+    ("Deny", &["Satisfy Any"]),
+    ("Order", &["Satisfy Any"]),
+    ("SecRule", &["SecRuleEngine Off"]),
+];
+
+/// The changes to be warned of where a rule refuses.
+pub fn tempting(rule: &str) -> impl Iterator<Item = &'static OverGrant> {
+    let rule = rule.trim_start().to_owned();
+    let names = TEMPTING.iter().filter(move |(start, _)| {
+        rule.strip_prefix(start)
+            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+    });
+    let names = names.flat_map(|(_, names)| names.iter());
+    names.filter_map(|name| OVER_GRANTS.iter().find(|grant| grant.name == *name))
+}
+
 /// The over-granting change that a line would make.
 pub fn over_grant(line: &str) -> Option<&'static OverGrant> {
     let spaced = line.trim().replace(" ;", ";").replace('"', "");

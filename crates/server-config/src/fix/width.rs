@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 
 use crate::request::Request;
 use crate::walk::{Answer, Walk};
@@ -17,6 +20,8 @@ pub struct Width {
     pub unknown: usize,
     /// The methods and paths that would pass, at most [`Width::KINDS`].
     pub kinds: BTreeSet<String>,
+    /// The smallest network that all clients that would pass come from.
+    pub clients: Option<IpNet>,
 }
 
 impl Width {
@@ -39,15 +44,34 @@ impl Width {
             if matches!(walk.outcome.answer, Answer::Unknown(_)) {
                 width.unknown += 1;
             } else if !walk.refuses() {
-                width.let_through += 1;
-                if width.kinds.len() < Self::KINDS {
-                    let path = request.target.split('?').next().unwrap_or("/");
-                    width.kinds.insert(format!("{} {path}", request.method));
-                }
+                width.count(request);
             }
         }
         width
     }
+
+    fn count(&mut self, request: &Request) {
+        // Once clients of both families, or an unknown one, pass, no network holds them all.
+        self.clients = match (self.let_through, self.clients, request.client) {
+            (0, _, Some(client)) => Some(client.into()),
+            (_, Some(network), Some(client)) => holding(network, client),
+            _ => None,
+        };
+        self.let_through += 1;
+        if self.kinds.len() < Self::KINDS {
+            let path = request.target.split('?').next().unwrap_or("/");
+            self.kinds.insert(format!("{} {path}", request.method));
+        }
+    }
+}
+
+/// The smallest network that holds another one and an address; none holds all of a family.
+fn holding(network: IpNet, address: IpAddr) -> Option<IpNet> {
+    let mut wider = network;
+    while !wider.contains(&address) {
+        wider = wider.supernet().filter(|wider| wider.prefix_len() > 0)?;
+    }
+    Some(wider)
 }
 
 impl fmt::Display for Width {
@@ -58,6 +82,9 @@ impl fmt::Display for Width {
             (0, _) | (_, []) => {}
             (_, [kind]) => write!(f, ", all {kind}")?,
             (_, kinds) => write!(f, ": {}", kinds.join(", "))?,
+        }
+        if let Some(clients) = self.clients {
+            write!(f, " from {}", clients.trunc())?;
         }
         match self.unknown {
             0 => Ok(()),

@@ -10,6 +10,7 @@ mod auth;
 mod bind;
 mod check;
 mod conditional;
+mod conditions;
 mod convert;
 mod expression;
 mod fetch;
@@ -67,7 +68,11 @@ impl Config {
     /// What HAProxy does with a request, rule by rule. `files` is the server's file tree, for maps, lists of
     /// patterns and error files.
     pub fn simulate(&self, request: &Request, files: &FileTree) -> Walk {
-        run::simulate(self, request, files)
+        let mut walk = run::simulate(self, request, files);
+        if let Some(place) = walk.outcome.decided_by.as_ref().filter(|_| walk.refuses()) {
+            walk.outcome.conditions = conditions::of(self, place);
+        }
+        walk
     }
 
     /// Changes that let a refused request pass, the smallest first; each was simulated and does. A refusal by a

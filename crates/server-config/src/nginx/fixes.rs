@@ -11,18 +11,49 @@ use crate::walk::{Answer, Walk};
 
 pub(super) fn propose(config: &Config, request: &Request, files: &FileTree) -> Vec<Fix> {
     let walk = config.simulate(request, files);
-    let (true, Some(place)) = (walk.refuses(), &walk.outcome.decided_by) else { return Vec::new() };
-    let mut around = Vec::new();
-    let Some(rule) = find(config, &config.directives, place, &mut around) else { return Vec::new() };
-    let Some(source) = config.sources.get(&place.file) else { return Vec::new() };
-    let at = At { config, source, rule, around, request, walk: &walk };
-    let fixes = match rule.name() {
-        "deny" => vec![at.except_method(), at.allow_client()],
-        "client_max_body_size" => vec![at.raise_body_limit()],
-        "limit_except" => vec![at.except_method()],
-        _ => Vec::new(),
+    if !walk.refuses() {
+        return Vec::new();
+    }
+    let fixes = match &walk.outcome.decided_by {
+        Some(place) => at_rule(config, request, &walk, place),
+        None => vec![set_body_limit(config, request, &walk)],
     };
     fixes.into_iter().flatten().filter(|fix| passes(config, request, files, fix)).collect()
+}
+
+fn at_rule(config: &Config, request: &Request, walk: &Walk, place: &Place) -> Vec<Option<Fix>> {
+    let mut around = Vec::new();
+    let Some(rule) = config.find(place, &mut around) else { return Vec::new() };
+    let Some(source) = config.sources.get(&place.file) else { return Vec::new() };
+    let at = At { config, source, rule, around, request, walk };
+    match rule.name() {
+        "deny" => vec![at.except_method(), at.trust_proxy(), at.allow_client()],
+        "client_max_body_size" => vec![at.raise_body_limit()],
+        "limit_except" => vec![at.except_method()],
+        "return" => vec![at.except_method_in_pattern(), at.add_referer()],
+        _ => Vec::new(),
+    }
+}
+
+/// Where no limit is set, the default of 1 MB holds: the location gets one of its own.
+fn set_body_limit(config: &Config, request: &Request, walk: &Walk) -> Option<Fix> {
+    if walk.outcome.answer != Answer::Status(413) {
+        return None;
+    }
+    let chosen = walk.steps.iter().rfind(|step| step.phase == "location" && step.place.is_some())?;
+    let place = chosen.place.as_ref()?;
+    let source = config.sources.get(&place.file)?;
+    let line = source.line(place.line)?.into_owned();
+    let indent = &line[..line.len() - line.trim_start().len()];
+    if !line.trim_end().ends_with('{') {
+        return None;
+    }
+    let megabytes = request.body_length.div_ceil(1 << 20);
+    let lines = vec![format!("{indent}    client_max_body_size {megabytes}m;")];
+    let edit = Edit { first: place.line + 1, last: place.line, lines };
+    let text = format!("set the limit for `{}` to {megabytes}m; without one it is 1m", chosen.text);
+    let opens = format!("bodies of up to {megabytes} MB for every path of `{}`", chosen.text);
+    Fix::edit(source, &[edit], text, opens).ok()
 }
 
 /// Whether the request passes once the fix is made.
@@ -34,26 +65,6 @@ fn passes(config: &Config, request: &Request, files: &FileTree, fix: &Fix) -> bo
     }
     let walk = load(&patched, &main.name).simulate(request, &patched);
     !walk.refuses() && !matches!(walk.outcome.answer, Answer::Unknown(_))
-}
-
-/// The directive at a place, and the blocks around it, the outermost first.
-fn find<'a>(
-    config: &Config,
-    directives: &'a [Directive],
-    place: &Place,
-    around: &mut Vec<&'a Directive>,
-) -> Option<&'a Directive> {
-    for directive in directives {
-        if config.place(directive) == *place {
-            return Some(directive);
-        }
-        around.push(directive);
-        if let Some(found) = find(config, directive.children(), place, around) {
-            return Some(found);
-        }
-        around.pop();
-    }
-    None
 }
 
 /// A refusing rule and all that a fix of it needs.
@@ -88,10 +99,43 @@ impl At<'_> {
     /// The client's address is allowed in front of the rule that refuses it.
     fn allow_client(&self) -> Option<Fix> {
         let client = self.walk.client.address?;
+        if self.proxy().is_some() {
+            // The address is a proxy's: to allow it would let in everybody who comes through it.
+            return None;
+        }
         let opens = format!("everything that `{}` guards, for {client} alone", self.rule.text());
         let edit = self.insert_before(self.rule, &format!("allow {};", network(client)))?;
         Fix::edit(self.source, &[edit], format!("allow {client} in front of `{}`", self.rule.text()), opens)
             .ok()
+    }
+
+    /// The proxy in front that connects to this server, where the request came through one that names the client.
+    fn proxy(&self) -> Option<IpAddr> {
+        let names_client = self.request.header("X-Forwarded-For").is_some();
+        let from_connection = self.walk.client.from == crate::walk::BelievedFrom::Connection;
+        self.request.client.filter(|_| names_client && from_connection)
+    }
+
+    /// The client's address is taken from `X-Forwarded-For`, of this one proxy.
+    fn trust_proxy(&self) -> Option<Fix> {
+        let proxy = self.proxy()?;
+        let block = self.around.last()?;
+        let list = |rule: &&Directive| matches!(rule.name(), "allow" | "deny");
+        let first = block.children().iter().find(list)?;
+        let line = self.line(first.line)?;
+        let (before, _) = line.split_at_checked(first.column as usize - 1)?;
+        if !before.trim().is_empty() {
+            return None;
+        }
+        let lines = vec![
+            format!("{before}set_real_ip_from {};", network(proxy)),
+            format!("{before}real_ip_header X-Forwarded-For;"),
+        ];
+        let edit = Edit { first: first.line, last: first.line - 1, lines };
+        let text =
+            format!("take the client's address from X-Forwarded-For of {proxy}, before the list compares it");
+        let opens = "nothing: the list then compares the client's address, as that proxy names it";
+        Fix::edit(self.source, &[edit], text, opens).ok()
     }
 
     /// The limit becomes the size of the body, rounded up to a whole megabyte.
@@ -105,6 +149,41 @@ impl At<'_> {
         let opens =
             format!("bodies of up to {megabytes} MB for every path of `{}`", self.scope_text(self.rule));
         Fix::edit(self.source, &[replace(self.rule.line, changed)], text, opens).ok()
+    }
+
+    /// The method is added to the pattern of the `if` around the rule: `!~ ^(GET|HEAD)$`.
+    fn except_method_in_pattern(&self) -> Option<Fix> {
+        let block = self.around.last().filter(|block| block.name() == "if")?;
+        let tests_method = block.arg(0).contains("$request_method") && block.arg(1).starts_with("!~");
+        if !tests_method || !self.request.method.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return None;
+        }
+        let line = self.line(block.line)?;
+        let end = line.rfind(")$")?;
+        let method = &self.request.method;
+        let edit = replace(block.line, format!("{}|{method}{}", &line[..end], &line[end..]));
+        let text = format!("add {method} to the methods of `{}`", block.text());
+        let opens = format!("{method} for everyone, for every path of `{}`", self.scope_text(block));
+        Fix::edit(self.file_of(block)?, &[edit], text, opens).ok()
+    }
+
+    /// The site that links here is added to `valid_referers`.
+    fn add_referer(&self) -> Option<Fix> {
+        let block = self.around.last().filter(|block| block.arg(0).contains("$invalid_referer"))?;
+        let referer = self.request.header("Referer").and_then(crate::request::Value::known)?;
+        let host = referer.split_once("://")?.1.split(['/', ':', '?', '#']).next()?;
+        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-';
+        if host.is_empty() || !host.bytes().all(is_name) {
+            return None;
+        }
+        let outer = self.around.iter().rev().skip(1);
+        let list = outer.flat_map(|outer| outer.named("valid_referers")).next()?;
+        let line = self.line(list.line)?;
+        let end = line.find(';')?;
+        let edit = replace(list.line, format!("{} {host}{}", line[..end].trim_end(), &line[end..]));
+        let text = format!("add {host} to `{}`", list.text());
+        let opens = format!("`{}` to pages of {host}", self.scope_text(block));
+        Fix::edit(self.file_of(list)?, &[edit], text, opens).ok()
     }
 
     /// On a line of its own where the directive begins one, else in the same line.

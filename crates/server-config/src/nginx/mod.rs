@@ -9,6 +9,7 @@ mod addresses;
 mod auth;
 mod check;
 mod client_address;
+mod conditions;
 mod content;
 mod content_files;
 mod directives;
@@ -82,7 +83,11 @@ impl Config {
     /// What nginx does with a request, rule by rule. `files` is the server's file tree, for `try_files`, `-f`,
     /// `index` and static files.
     pub fn simulate(&self, request: &Request, files: &FileTree) -> Walk {
-        run::simulate(self, request, files)
+        let mut walk = run::simulate(self, request, files);
+        if let Some(place) = walk.outcome.decided_by.as_ref().filter(|_| walk.refuses()) {
+            walk.outcome.conditions = conditions::of(self, place);
+        }
+        walk
     }
 
     /// Changes that let a refused request pass, the smallest first; each was simulated and does. What a change
@@ -95,6 +100,12 @@ impl Config {
     pub fn listeners(&self) -> Vec<Listener> {
         let listens = listen::listens(self.http());
         listens.iter().map(|listen| Listener::new(listen.address, listen.port, listen.is_tls)).collect()
+    }
+
+    /// The servers of an `upstream` block.
+    pub fn members(&self, upstream: &str) -> Vec<String> {
+        let named = self.http().iter().filter(|block| block.name() == "upstream" && block.arg(0) == upstream);
+        named.flat_map(|block| block.named("server")).map(|server| server.arg(0).to_owned()).collect()
     }
 
     /// Where a directive stands.

@@ -97,6 +97,8 @@ pub(super) fn in_context(directives: Vec<Directive>) -> Vec<Directive> {
 
 fn wrap(name: &str, children: Vec<Directive>) -> Directive {
     let (file, end_line) = children.last().map_or((0, 1), |last| (last.file, last.end_line));
+    let line = children.first().map_or(1, |first| first.line);
     let block = Some(children.into());
-    Directive { words: Box::new([name.into()]), block, file, line: 1, column: 1, end_line }
+    // Column 0 tells the block that nobody wrote from the first one inside it.
+    Directive { words: Box::new([name.into()]), block, file, line, column: 0, end_line }
 }

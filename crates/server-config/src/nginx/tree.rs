@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::Config;
+use crate::source::Place;
+
 /// One directive: `name args... ;` or `name args... { block }`.
 ///
 /// An `include` stays in the tree as itself, and what it includes follows it, with another [`file`](Self::file).
@@ -52,6 +55,36 @@ impl Directive {
         let words: Vec<String> = self.words.iter().map(|word| quote(word)).collect();
         words.join(" ")
     }
+}
+
+impl Config {
+    /// The directive at a place; the blocks around it are put into `around`, the outermost first.
+    pub(super) fn find<'a>(
+        &'a self,
+        place: &Place,
+        around: &mut Vec<&'a Directive>,
+    ) -> Option<&'a Directive> {
+        let file = self.sources.iter().position(|source| source.name == place.file)?;
+        find(&self.directives, (u32::try_from(file).ok()?, place.line, place.column), around)
+    }
+}
+
+fn find<'a>(
+    directives: &'a [Directive],
+    at: (u32, u32, u32),
+    around: &mut Vec<&'a Directive>,
+) -> Option<&'a Directive> {
+    for directive in directives {
+        if (directive.file, directive.line, directive.column) == at {
+            return Some(directive);
+        }
+        around.push(directive);
+        if let Some(found) = find(directive.children(), at, around) {
+            return Some(found);
+        }
+        around.pop();
+    }
+    None
 }
 
 /// The directives of one file, printed so that reading them again gives the same tree.

@@ -4,6 +4,7 @@
 #![cfg(feature = "real")]
 
 mod compare;
+mod distribution;
 mod fixes;
 mod generate;
 mod observe;

@@ -24,7 +24,7 @@
 //!
 //! - RFC 7725 (451); Amazon CloudFront, restrict geographic distribution; Cloudflare, custom rules
 
-use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight};
+use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Subject, Weight};
 
 use crate::causes::{addresses, answer, configuration};
 
@@ -38,6 +38,11 @@ pub static GEO_DENIED: Cause = Cause {
             weight: Weight::Supports,
             seek: status_451,
             because: "451 says that the resource is kept back for legal reasons, mostly by country",
+        },
+        Indicator {
+            weight: Weight::Proves,
+            seek: rule_refused,
+            because: "by the configuration this rule refuses the request, and a second witness agrees",
         },
         Indicator {
             weight: Weight::Supports,
@@ -77,7 +82,11 @@ const DIRECTIVES: [&str; 6] =
     ["geo", "geoip_country", "geoip2", "geo_match", "maxminddbenable", "geoipenable"];
 
 fn rule_refuses(evidence: &Evidence) -> Option<Sighting> {
-    configuration::refused_by(evidence, &DIRECTIVES)
+    configuration::refused_for(evidence, Subject::Country)
+}
+
+fn rule_refused(evidence: &Evidence) -> Option<Sighting> {
+    configuration::confirmed_for(evidence, Subject::Country)
 }
 
 fn country_looked_at(evidence: &Evidence) -> Option<Sighting> {

@@ -27,9 +27,9 @@
 //! - Rails, ActionDispatch::HostAuthorization; webpack, devServer.allowedHosts; Vite, server.allowedHosts;
 //!   Django, ALLOWED_HOSTS
 
-use model::{Cause, Evidence, Indicator, Layer, Prevalence, Root, Sighting, Weight};
+use model::{Cause, Evidence, Indicator, Layer, Prevalence, Root, Sighting, Subject, Weight};
 
-use crate::causes::origin;
+use crate::causes::{configuration, origin};
 
 /// `acl.host-denied`
 pub static HOST_DENIED: Cause = Cause {
@@ -37,6 +37,16 @@ pub static HOST_DENIED: Cause = Cause {
     layer: Layer::Application,
     prevalence: Prevalence::Occasional,
     indicators: &[
+        Indicator {
+            weight: Weight::Proves,
+            seek: rule_refused,
+            because: "by the configuration this rule refuses the request, and a second witness agrees",
+        },
+        Indicator {
+            weight: Weight::Supports,
+            seek: rule_refuses,
+            because: "by the configuration, the rule that refuses this request looks at the host",
+        },
         Indicator {
             weight: Weight::Supports,
             seek: list_lacks_host,
@@ -107,6 +117,14 @@ fn listed(evidence: &Evidence) -> Option<(model::Span, bool)> {
             || (!parent.is_empty() && value.contains(&format!(".{parent}")))
     };
     Some((first, lists.any(|list| holds(&list.value))))
+}
+
+fn rule_refuses(evidence: &Evidence) -> Option<Sighting> {
+    configuration::refused_for(evidence, Subject::Host)
+}
+
+fn rule_refused(evidence: &Evidence) -> Option<Sighting> {
+    configuration::confirmed_for(evidence, Subject::Host)
 }
 
 fn list_lacks_host(evidence: &Evidence) -> Option<Sighting> {

@@ -38,6 +38,16 @@ pub static IP_BEHIND_PROXY: Cause = Cause {
     prevalence: Prevalence::Occasional,
     indicators: &[
         Indicator {
+            weight: Weight::Proves,
+            seek: addresses::hop_was_refused,
+            because: "by the configurations the list compares the address of the server in front, and a second witness agrees that it refused",
+        },
+        Indicator {
+            weight: Weight::Supports,
+            seek: addresses::hop_was_judged,
+            because: "by the configurations, the list compares the address of the server in front instead of the client's",
+        },
+        Indicator {
             weight: Weight::Supports,
             seek: addresses::proxy_refused,
             because: "the address that was refused is a proxy's, and the client's stands in a header that was not used",
@@ -46,6 +56,11 @@ pub static IP_BEHIND_PROXY: Cause = Cause {
             weight: Weight::Supports,
             seek: addresses::private_refused,
             because: "a public site refused an address that is private",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: addresses::something_in_front,
+            because: "the list stands in a server that the request did not reach directly, so it compares the address of what is in front",
         },
         Indicator {
             weight: Weight::Hints,

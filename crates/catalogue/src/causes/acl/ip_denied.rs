@@ -36,6 +36,11 @@ pub static IP_DENIED: Cause = Cause {
     prevalence: Prevalence::Common,
     indicators: &[
         Indicator {
+            weight: Weight::Proves,
+            seek: addresses::list_refused,
+            because: "by the configuration a list of addresses refuses the request, and a second witness agrees",
+        },
+        Indicator {
             weight: Weight::Supports,
             seek: addresses::list_refuses,
             because: "by the configuration, a list of addresses refuses this request",

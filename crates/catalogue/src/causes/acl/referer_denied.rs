@@ -23,7 +23,9 @@
 //!
 //! - nginx, ngx_http_referer_module; Apache httpd, mod_setenvif; RFC 9110, section 10.1.3
 
-use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Root, Sighting, Weight};
+use model::{
+    Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Root, Sighting, Subject, Weight,
+};
 
 use crate::causes::{answer, configuration};
 
@@ -34,9 +36,19 @@ pub static REFERER_DENIED: Cause = Cause {
     prevalence: Prevalence::Rare,
     indicators: &[
         Indicator {
+            weight: Weight::Proves,
+            seek: rule_refused,
+            because: "by the configuration this rule refuses the request, and a second witness agrees",
+        },
+        Indicator {
             weight: Weight::Supports,
             seek: rule_on_referer,
             because: "by the configuration, the rule that refuses this request looks at its Referer",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: list_of_sites,
+            because: "the rule that refuses stands behind a condition on the Referer",
         },
         Indicator {
             weight: Weight::Hints,
@@ -68,8 +80,15 @@ pub static REFERER_DENIED: Cause = Cause {
 };
 
 fn rule_on_referer(evidence: &Evidence) -> Option<Sighting> {
-    configuration::refused_by(evidence, &["valid_referers"])
-        .or_else(|| configuration::refused_for(evidence, &["invalid_referer", "http_referer", "referer"]))
+    configuration::refused_for(evidence, Subject::Referer)
+}
+
+fn rule_refused(evidence: &Evidence) -> Option<Sighting> {
+    configuration::confirmed_for(evidence, Subject::Referer)
+}
+
+fn list_of_sites(evidence: &Evidence) -> Option<Sighting> {
+    configuration::hangs_on(evidence, Subject::Referer)
 }
 
 fn list_configured(evidence: &Evidence) -> Option<Sighting> {

@@ -23,7 +23,7 @@
 //!
 //! - RFC 9110, section 10.1.5; Cloudflare, Browser Integrity Check; OWASP CRS, 913 (scanner detection)
 
-use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight};
+use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Subject, Weight};
 
 use crate::causes::configuration;
 
@@ -33,6 +33,11 @@ pub static USER_AGENT_DENIED: Cause = Cause {
     layer: Layer::Edge,
     prevalence: Prevalence::Occasional,
     indicators: &[
+        Indicator {
+            weight: Weight::Proves,
+            seek: rule_refused,
+            because: "by the configuration this rule refuses the request, and a second witness agrees",
+        },
         Indicator {
             weight: Weight::Supports,
             seek: rule_on_user_agent,
@@ -47,6 +52,11 @@ pub static USER_AGENT_DENIED: Cause = Cause {
             weight: Weight::Supports,
             seek: waf_names_it,
             because: "a firewall rule matches in the User-Agent",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: list_of_names,
+            because: "the rule that refuses stands behind a condition on the User-Agent",
         },
         Indicator {
             weight: Weight::Hints,
@@ -112,7 +122,15 @@ fn browser(evidence: &Evidence) -> Option<Sighting> {
 }
 
 fn rule_on_user_agent(evidence: &Evidence) -> Option<Sighting> {
-    configuration::refused_for(evidence, &["user_agent", "user-agent", "browsermatch"])
+    configuration::refused_for(evidence, Subject::UserAgent)
+}
+
+fn rule_refused(evidence: &Evidence) -> Option<Sighting> {
+    configuration::confirmed_for(evidence, Subject::UserAgent)
+}
+
+fn list_of_names(evidence: &Evidence) -> Option<Sighting> {
+    configuration::hangs_on(evidence, Subject::UserAgent)
 }
 
 fn isolated(evidence: &Evidence) -> Option<Sighting> {

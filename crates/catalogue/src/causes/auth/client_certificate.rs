@@ -29,7 +29,7 @@
 //! - RFC 8446, section 4.4.2; RFC 9440 (Client-Cert header)
 //! - nginx, ngx_http_ssl_module; Apache httpd, mod_ssl; IIS, substatus codes of 403
 
-use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Weight};
+use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Subject, Weight};
 
 use crate::causes::configuration;
 
@@ -40,9 +40,19 @@ pub static CLIENT_CERTIFICATE: Cause = Cause {
     prevalence: Prevalence::Rare,
     indicators: &[
         Indicator {
+            weight: Weight::Proves,
+            seek: rule_refused,
+            because: "by the configuration this rule refuses the request, and a second witness agrees",
+        },
+        Indicator {
             weight: Weight::Supports,
             seek: rule_refuses,
             because: "by the configuration, the server refuses this request for its client certificate",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: condition_on_certificate,
+            because: "the rule that refuses stands behind a condition on the certificate",
         },
         Indicator {
             weight: Weight::Hints,
@@ -66,7 +76,15 @@ pub static CLIENT_CERTIFICATE: Cause = Cause {
 const DIRECTIVES: [&str; 4] = ["ssl_verify_client", "sslverifyclient", "sslrequire", "client_auth"];
 
 fn rule_refuses(evidence: &Evidence) -> Option<Sighting> {
-    configuration::refused_by(evidence, &DIRECTIVES)
+    configuration::refused_for(evidence, Subject::Certificate)
+}
+
+fn rule_refused(evidence: &Evidence) -> Option<Sighting> {
+    configuration::confirmed_for(evidence, Subject::Certificate)
+}
+
+fn condition_on_certificate(evidence: &Evidence) -> Option<Sighting> {
+    configuration::hangs_on(evidence, Subject::Certificate)
 }
 
 fn verification_on(evidence: &Evidence) -> Option<Sighting> {

@@ -37,7 +37,7 @@ pub static HEADER_STRIPPED: Cause = Cause {
     prevalence: Prevalence::Occasional,
     indicators: &[
         Indicator {
-            weight: Weight::Supports,
+            weight: Weight::Hints,
             seek: needed_field_dropped,
             because: "by the configuration, a header that the next hop may need is not passed on",
         },

@@ -46,6 +46,11 @@ pub static FORWARD_PROXY: Cause = Cause {
             because: "the request that was refused is CONNECT, which only a proxy answers",
         },
         Indicator {
+            weight: Weight::Proves,
+            seek: rule_refused,
+            because: "by the proxy's configuration its access rules refuse this target, and its log agrees",
+        },
+        Indicator {
             weight: Weight::Supports,
             seek: rule_refuses,
             because: "by the proxy's configuration, its access rules refuse this target",
@@ -74,8 +79,14 @@ fn tunnel_refused(evidence: &Evidence) -> Option<Sighting> {
     (request.method.value == "CONNECT").then(|| Sighting::at(request.message.start_line))
 }
 
+const RULES: [&str; 3] = ["http_access", "adapted_http_access", "http_reply_access"];
+
 fn rule_refuses(evidence: &Evidence) -> Option<Sighting> {
-    configuration::refused_by(evidence, &["http_access", "adapted_http_access", "http_reply_access"])
+    configuration::refused_by(evidence, &RULES)
+}
+
+fn rule_refused(evidence: &Evidence) -> Option<Sighting> {
+    configuration::denial_by(evidence, &RULES)?.confirmed(evidence)
 }
 
 fn proxy_fields(evidence: &Evidence) -> Option<Sighting> {

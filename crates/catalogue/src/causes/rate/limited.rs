@@ -25,7 +25,7 @@
 //! - RFC 6585, section 4; RFC 9110, section 10.2.3; IETF draft, RateLimit header fields for HTTP; nginx,
 //!   ngx_http_limit_req_module
 
-use model::{Cause, Evidence, Indicator, Layer, Prevalence, Relation, Sighting, Weight};
+use model::{Cause, Evidence, Indicator, Layer, Prevalence, Relation, Sighting, Subject, Weight};
 
 use crate::causes::{allowance, answer, configuration};
 
@@ -81,10 +81,7 @@ fn retry_after_refusal(evidence: &Evidence) -> Option<Sighting> {
 }
 
 fn rule_refuses(evidence: &Evidence) -> Option<Sighting> {
-    let directives =
-        ["limit_req", "limit_conn", "rate_limit", "ratelimit", "http-request deny", "http-request track"];
-    let named = configuration::refused_by(evidence, &directives[..4]);
-    named.or_else(|| configuration::refused_for(evidence, &["rate", "limit_req", "limit_conn"]))
+    configuration::refused_for(evidence, Subject::Rate)
 }
 
 fn many_before(evidence: &Evidence) -> Option<Sighting> {

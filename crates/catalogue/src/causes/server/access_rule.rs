@@ -38,6 +38,11 @@ pub static ACCESS_RULE: Cause = Cause {
     prevalence: Prevalence::Common,
     indicators: &[
         Indicator {
+            weight: Weight::Proves,
+            seek: rule_refused,
+            because: "by the configuration this rule refuses the request, and a second witness agrees",
+        },
+        Indicator {
             weight: Weight::Supports,
             seek: rule_refuses,
             because: "by the configuration, this rule refuses the request",
@@ -72,7 +77,7 @@ pub static ACCESS_RULE: Cause = Cause {
     source: include_str!("access_rule.rs"),
 };
 
-/// Directives that refuse by themselves, without looking at an address (`acl.ip-denied`) or a method.
+/// Directives that refuse. What they look at tells the causes apart: an address, a method, a User-Agent.
 const RULES: [&str; 13] = [
     "deny",
     "return",
@@ -90,7 +95,11 @@ const RULES: [&str; 13] = [
 ];
 
 fn rule_refuses(evidence: &Evidence) -> Option<Sighting> {
-    configuration::refused_by(evidence, &RULES)
+    configuration::refused_outright(evidence, &RULES).map(|denial| denial.sighting())
+}
+
+fn rule_refused(evidence: &Evidence) -> Option<Sighting> {
+    configuration::refused_outright(evidence, &RULES)?.confirmed(evidence)
 }
 
 fn hidden_or_guarded_file(evidence: &Evidence) -> Option<Sighting> {

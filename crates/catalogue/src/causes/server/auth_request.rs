@@ -26,7 +26,9 @@
 //!
 //! - nginx, ngx_http_auth_request_module, ngx_http_auth_basic_module, satisfy; Apache httpd, mod_auth_basic
 
-use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Root, Sighting, Weight};
+use model::{
+    Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Root, Sighting, Subject, Weight,
+};
 
 use crate::causes::{authorization, configuration, logged};
 
@@ -37,9 +39,19 @@ pub static AUTH_REQUEST: Cause = Cause {
     prevalence: Prevalence::Occasional,
     indicators: &[
         Indicator {
+            weight: Weight::Proves,
+            seek: rule_refused,
+            because: "by the configuration this rule refuses the request, and a second witness agrees",
+        },
+        Indicator {
             weight: Weight::Supports,
             seek: rule_refuses,
             because: "by the configuration, the server's own authentication step decides on this request",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: step_decides,
+            because: "by the configuration, all rules before this authentication step let the request pass",
         },
         Indicator {
             weight: Weight::Hints,
@@ -90,6 +102,15 @@ const STEPS: [&str; 10] = [
 
 fn rule_refuses(evidence: &Evidence) -> Option<Sighting> {
     configuration::refused_by(evidence, &STEPS)
+}
+
+fn rule_refused(evidence: &Evidence) -> Option<Sighting> {
+    configuration::refused_by(evidence, &STEPS)?;
+    configuration::confirmed_for(evidence, Subject::Credentials)
+}
+
+fn step_decides(evidence: &Evidence) -> Option<Sighting> {
+    configuration::stops_at(evidence, &STEPS)
 }
 
 fn configured(evidence: &Evidence) -> Option<Sighting> {

@@ -26,7 +26,7 @@
 //! - nginx, client_max_body_size; Apache httpd, LimitRequestBody; RFC 9110, section 15.5.14 (413); PHP,
 //!   post_max_size
 
-use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Weight};
+use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Subject, Weight};
 
 use crate::causes::{answer, body_length, configuration, firewall};
 
@@ -45,6 +45,11 @@ pub static BODY_SIZE: Cause = Cause {
             weight: Weight::Supports,
             seek: over_limit,
             because: "the body is longer than the configured limit",
+        },
+        Indicator {
+            weight: Weight::Proves,
+            seek: rule_refused,
+            because: "by the configuration this rule refuses the request, and a second witness agrees",
         },
         Indicator {
             weight: Weight::Supports,
@@ -93,10 +98,11 @@ fn over_limit(evidence: &Evidence) -> Option<Sighting> {
 }
 
 fn rule_refuses(evidence: &Evidence) -> Option<Sighting> {
-    configuration::refused_by(
-        evidence,
-        &["client_max_body_size", "limitrequestbody", "request_body", "max_size"],
-    )
+    configuration::refused_for(evidence, Subject::BodySize)
+}
+
+fn rule_refused(evidence: &Evidence) -> Option<Sighting> {
+    configuration::confirmed_for(evidence, Subject::BodySize)
 }
 
 fn over_default(evidence: &Evidence) -> Option<Sighting> {

@@ -20,7 +20,9 @@
 //! - nginx, ngx_http_index_module and ngx_http_autoindex_module
 //! - Apache httpd, mod_dir and mod_autoindex (AH01276)
 
-use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight};
+use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Subject, Weight};
+
+use crate::causes::configuration;
 
 /// `server.directory-index`
 pub static DIRECTORY_INDEX: Cause = Cause {
@@ -28,6 +30,11 @@ pub static DIRECTORY_INDEX: Cause = Cause {
     layer: Layer::WebServer,
     prevalence: Prevalence::Occasional,
     indicators: &[
+        Indicator {
+            weight: Weight::Supports,
+            seek: rule_refuses,
+            because: "by the configuration, the path leads to a directory that has no index file and may not be listed",
+        },
         Indicator {
             weight: Weight::Hints,
             seek: path_of_a_directory,
@@ -52,6 +59,10 @@ pub static DIRECTORY_INDEX: Cause = Cause {
     decided_by: "the web server's error log, which names the directory",
     source: include_str!("directory_index.rs"),
 };
+
+fn rule_refuses(evidence: &Evidence) -> Option<Sighting> {
+    configuration::refused_for(evidence, Subject::Directory)
+}
 
 fn path_of_a_directory(evidence: &Evidence) -> Option<Sighting> {
     let url = &evidence.request()?.url;

@@ -24,7 +24,7 @@
 //!
 //! - nginx, limit_except; Apache httpd, Limit, LimitExcept and Require method; IIS, request filtering
 
-use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight};
+use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Subject, Weight};
 
 use crate::causes::{answer, configuration};
 
@@ -35,6 +35,11 @@ pub static METHOD_RULE: Cause = Cause {
     prevalence: Prevalence::Occasional,
     indicators: &[
         Indicator {
+            weight: Weight::Proves,
+            seek: rule_refused,
+            because: "by the configuration this rule refuses the request, and a second witness agrees",
+        },
+        Indicator {
             weight: Weight::Supports,
             seek: rule_refuses,
             because: "by the configuration, a rule on methods refuses this one",
@@ -43,6 +48,11 @@ pub static METHOD_RULE: Cause = Cause {
             weight: Weight::Supports,
             seek: answer::method_not_allowed,
             because: "the target's `Allow` lacks the method",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: rule_on_methods,
+            because: "the rule that refuses stands behind a condition on methods",
         },
         Indicator {
             weight: Weight::Hints,
@@ -89,11 +99,15 @@ pub static METHOD_RULE: Cause = Cause {
 };
 
 fn rule_refuses(evidence: &Evidence) -> Option<Sighting> {
-    configuration::refused_by(
-        evidence,
-        &["limit_except", "limitexcept", "limit", "require method", "allowmethods"],
-    )
-    .or_else(|| configuration::refused_for(evidence, &["request_method", "http_method", "method ", "verb"]))
+    configuration::refused_for(evidence, Subject::Method)
+}
+
+fn rule_refused(evidence: &Evidence) -> Option<Sighting> {
+    configuration::confirmed_for(evidence, Subject::Method)
+}
+
+fn rule_on_methods(evidence: &Evidence) -> Option<Sighting> {
+    configuration::hangs_on(evidence, Subject::Method)
 }
 
 fn seldom_allowed(evidence: &Evidence) -> Option<Sighting> {

@@ -148,7 +148,7 @@ fn evidence(options: &Options, subject: &Subject) -> Result<Evidence> {
             if let Some(error) = unread.into_iter().next() {
                 return Err(error);
             }
-            Ok(intake::read_with(documents, &intake::Options { entry: options.entry }))
+            Ok(intake::read_with(documents, &crate::diagnosis::reading(options)))
         }
     }
 }
