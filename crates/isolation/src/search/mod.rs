@@ -1,0 +1,325 @@
+//! The search as a state machine: [`Search::step`] says which copy to send, [`Search::learn`] takes its answer.
+//!
+//! ```text
+//! all neutral ──▶ parts ──▶ others? ──▶ text within a part ──▶ exact bytes
+//!      │ refused
+//!      ▼
+//! values neutral, the rest kept ──▶ structure neutral ──▶ short body ──▶ length
+//!                                                              │ refused
+//!                                                              ▼
+//!                                                       missing headers
+//! ```
+
+mod course;
+pub(crate) mod health;
+mod recipe;
+mod words;
+
+use std::ops::Range;
+use std::time::Duration;
+
+use crate::answer::{Answer, Meaning};
+use crate::conclusion::Group;
+use crate::ladder::{Ladder, Rung, share};
+use crate::parts::{Keep, Part, Parts};
+use crate::request::Request;
+use crate::suspicion::Suspicion;
+use crate::threshold::Threshold;
+use health::Health;
+
+pub use health::Stop;
+pub(crate) use recipe::add;
+
+/// What a search may do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Options {
+    /// The most copies that are sent.
+    pub budget: usize,
+    /// After so many answers that are not the refusal, nor the application's rejection of a guarded copy, the search stops.
+    pub max_accepted: usize,
+    /// Whether to find the exact bytes within a part.
+    pub exact: bool,
+    /// Whether to look for further parts that are refused for themselves, where no copy can be accepted.
+    pub further: bool,
+    /// The chance that an answer is wrong, as expected before the first.
+    pub noise: f64,
+}
+
+/// A header, or several together, whose absence may be what is refused.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// What it is called: `header X-Tenant-Id`.
+    pub label: String,
+    /// The lines that are added; each replaces the line of its name, where there is one.
+    pub lines: Vec<String>,
+    /// How likely it is, compared with the others.
+    pub weight: f64,
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Send this copy and say what came back.
+    Send(Trial),
+    /// The search is over.
+    Done,
+}
+
+/// A copy to be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trial {
+    /// The copy.
+    pub request: Request,
+    /// What it is for, as part of a sentence.
+    pub purpose: String,
+    /// How long to wait before it is sent, because the server asked for it.
+    pub wait: Duration,
+}
+
+/// The search for the refused part of one request.
+#[derive(Clone, Debug)]
+pub struct Search {
+    pub(crate) parts: Parts,
+    suspicion: Suspicion,
+    refusal: Answer,
+    pub(crate) candidates: Vec<Candidate>,
+    options: Options,
+    phase: Phase,
+    pins: Pins,
+    /// Whether copies break the sentinel.
+    breaks: bool,
+    /// How the application answered the neutral copy, if it was not refused.
+    rejection: Option<Answer>,
+    /// What was found, and whether something else was found besides.
+    pub(crate) groups: Vec<Group>,
+    pub(crate) size: Option<Range<u64>>,
+    pub(crate) missing: Option<(usize, f64)>,
+    pub(crate) outside: Outside,
+    pub(crate) later: Option<u16>,
+    /// How many copies may have been accepted.
+    accepted: usize,
+    /// The likeliest part when the search was stopped.
+    suspected: Option<(usize, f64)>,
+    asked: Option<(Test, Vec<Keep>)>,
+    pub(crate) health: Health,
+}
+
+/// What is known of causes outside of the values.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Outside {
+    /// How likely it is that no value is the cause.
+    pub(crate) probability: f64,
+    /// Whether it depends on who asks: without the credentials the answer is another.
+    pub(crate) identity: bool,
+}
+
+/// Which parts stay as they are in every copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pins {
+    /// None: as long as nothing else refuses such a copy for being incomplete, this is the safest.
+    None,
+    /// Credentials.
+    Credentials,
+    /// Credentials and what servers expect of every request.
+    All,
+}
+
+/// Where the search stands.
+#[derive(Clone, Debug)]
+enum Phase {
+    /// Nothing was sent yet.
+    Control,
+    /// Is it refused with the values neutral, and all else kept?
+    Pinned,
+    /// Is it refused with the structure neutral as well, and the credentials kept?
+    Structure,
+    /// Which parts?
+    Parts(Ladder),
+    /// Is anything else refused besides?
+    Others,
+    /// Where in the text of a part: the group, its piece, the windows.
+    Text(usize, usize, Vec<Range<usize>>, Ladder),
+    /// Where exactly its refused text ends, or starts.
+    Bytes(usize, usize, Edge, Threshold),
+    /// Is it refused with a short body?
+    Short,
+    /// From which length of the body?
+    Size(Threshold),
+    /// Is it refused with this header added?
+    Missing(usize),
+    /// Over.
+    Done,
+}
+
+/// An end of the refused text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Edge {
+    End,
+    Start,
+}
+
+/// What a copy tries.
+#[derive(Clone, Debug, PartialEq)]
+enum Test {
+    Rung(Rung),
+    Number(u64),
+    Phase,
+    /// A copy whose answer is known, sent again: whether it was refused then.
+    Again {
+        was_refused: bool,
+    },
+}
+
+impl Search {
+    /// A search for the part of a request that was answered with this refusal. `candidates` are headers that may be missing.
+    #[must_use]
+    pub fn new(
+        parts: Parts,
+        suspicion: Suspicion,
+        refusal: Answer,
+        mut candidates: Vec<Candidate>,
+        options: Options,
+    ) -> Search {
+        candidates.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+        Search {
+            phase: Phase::Control,
+            pins: Pins::None,
+            breaks: parts.sentinel().is_some(),
+            parts,
+            suspicion,
+            refusal,
+            candidates,
+            rejection: None,
+            groups: Vec::new(),
+            size: None,
+            missing: None,
+            outside: Outside::default(),
+            later: None,
+            accepted: 0,
+            suspected: None,
+            asked: None,
+            health: Health::new(options.noise),
+            options,
+        }
+    }
+
+    /// What to send next.
+    #[must_use]
+    pub fn step(&mut self) -> Step {
+        if self.health.sent >= self.options.budget {
+            self.stop(Stop::Budget);
+        } else if self.accepted >= self.options.max_accepted {
+            self.stop(Stop::Accepted);
+        }
+        if matches!(self.phase, Phase::Done) {
+            return Step::Done;
+        }
+        let (test, keep) = match self.health.due(&self.phase) {
+            Some((was_refused, keep)) => (Test::Again { was_refused }, keep),
+            None => self.plan(),
+        };
+        let trial = self.trial(&test, &keep);
+        self.asked = Some((test, keep));
+        Step::Send(trial)
+    }
+
+    /// Learns what came back for the last copy.
+    pub fn learn(&mut self, answer: &Answer) {
+        let Some((test, keep)) = self.asked.take() else { return };
+        let meaning = answer.meaning(&self.refusal);
+        if let Err(stop) = self.health.note(meaning, answer, &keep) {
+            self.stop(stop);
+            return;
+        }
+        if matches!(meaning, Meaning::Throttled | Meaning::Failed) {
+            return;
+        }
+        if meaning == Meaning::Otherwise && answer.status == self.refusal.status {
+            self.later = answer.status;
+        }
+        let refused = meaning == Meaning::Refused;
+        if matches!(self.phase, Phase::Control) && !refused {
+            self.rejection = Some(answer.clone());
+        }
+        // What the application was seen to reject for its broken parts was not accepted.
+        self.accepted += usize::from(!(refused || meaning == Meaning::Otherwise && self.is_guarded()));
+        match test {
+            Test::Again { was_refused } => {
+                if let Err(stop) = self.health.compare(was_refused, refused) {
+                    self.stop(stop);
+                }
+            }
+            test => self.advance(&test, refused, answer),
+        }
+    }
+
+    /// Ends the search, with what is known so far.
+    pub fn interrupt(&mut self) {
+        self.stop(Stop::Interrupted);
+    }
+
+    fn stop(&mut self, stop: Stop) {
+        if !matches!(self.phase, Phase::Done) {
+            self.settle();
+            self.health.stopped = Some(stop);
+            self.phase = Phase::Done;
+        }
+    }
+
+    /// How many more answers may be "not refused".
+    fn passes_left(&self) -> usize {
+        match self.is_guarded() {
+            true => self.options.budget,
+            false => self.options.max_accepted.saturating_sub(self.accepted + 1),
+        }
+    }
+
+    /// The share of the probability that the next test should put on the refused side.
+    fn share(&self, bits: f64) -> f64 {
+        share(self.passes_left(), bits)
+    }
+
+    /// The likeliest part so far, with its probability.
+    #[must_use]
+    pub fn suspect(&self) -> Option<(&Part, f64)> {
+        let (part, probability) = match self.groups.first() {
+            Some(group) => (group.pieces.first()?.part, group.probability),
+            None => self.leading()?,
+        };
+        Some((&self.parts.list()[part], probability))
+    }
+
+    pub(crate) fn leading(&self) -> Option<(usize, f64)> {
+        match &self.phase {
+            Phase::Parts(ladder) => ladder.suspect(),
+            _ => self.suspected,
+        }
+    }
+
+    /// Whether a part, a length or a missing header was found.
+    #[must_use]
+    pub fn has_found(&self) -> bool {
+        !self.groups.is_empty()
+            || self.size.is_some()
+            || self.missing.is_some()
+            || self.outside.probability > 0.5
+    }
+
+    /// How many copies were sent.
+    #[must_use]
+    pub fn sent(&self) -> usize {
+        self.health.sent
+    }
+
+    /// How many copies may have been accepted: their answers were neither the refusal nor a rejection that was made sure of.
+    #[must_use]
+    pub fn accepted(&self) -> usize {
+        self.accepted
+    }
+
+    /// How many answers were not the refusal.
+    #[must_use]
+    pub fn not_refused(&self) -> usize {
+        self.health.passed
+    }
+}
