@@ -14,6 +14,9 @@ Examples:
     why403 curl 'https://shop.example/orders' -H 'Origin: https://shop.example' --data-raw 'a=1'
   With the server's side at hand:
     why403 --log /var/log/nginx/error.log --config /etc/nginx/nginx.conf curl ...
+  Find the part of the request that is refused, by sending changed copies of it, one at a time:
+    why403 --isolate curl 'https://shop.example/orders' -H 'Content-Type: application/json' -d @order.json
+    why403 --isolate --exact --rules /usr/share/modsecurity-crs curl ...
   From documents alone, nothing is sent:
     why403 inspect shop.har
     curl -i https://shop.example/orders -d a=1 | why403 inspect -
@@ -119,7 +122,9 @@ pub(crate) struct Options {
     /// Send nothing besides the request itself
     #[arg(long)]
     pub(crate) no_probe: bool,
-    /// Most requests to send in all [default: 8]
+    #[command(flatten)]
+    pub(crate) isolation: commands::isolate::Arguments,
+    /// Most requests to send in all [default: 8, with --isolate 30]
     #[arg(long, value_name = "N")]
     pub(crate) max_requests: Option<usize>,
     /// How to print the verdict [default: terminal]
@@ -166,6 +171,7 @@ impl Options {
             client: later.client.or(self.client),
             entry: later.entry.or(self.entry),
             no_probe: self.no_probe || later.no_probe,
+            isolation: self.isolation.clone().merged(&later.isolation),
             max_requests: later.max_requests.or(self.max_requests),
             format: later.format.or(self.format),
             save: later.save.or_else(|| self.save.clone()),

@@ -21,6 +21,7 @@ mod files;
 pub mod firewall;
 pub mod har;
 pub mod http;
+pub mod isolate;
 mod live;
 pub mod log;
 pub mod message;

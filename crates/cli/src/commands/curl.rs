@@ -8,10 +8,11 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use intake::Document;
-use model::{Change, Evidence, SentRequest, Transcript, Transfer, Verdict};
+use model::{Evidence, Outcome, SentRequest, Transcript, Transfer, Verdict};
 use probe::Limits;
 
 use crate::args::Options;
+use crate::commands::isolate;
 use crate::{diagnosis, machine, rules};
 
 /// Requests sent in all, unless told otherwise.
@@ -54,19 +55,30 @@ pub(crate) fn run(options: &Options, args: &[String]) -> Result<u8> {
     rules::add(options, &options.config, &mut evidence);
     machine::describe(options, &mut evidence);
     let mut requests = vec![sent(transfer, &transcript, "the request itself")];
-    let verdict = experiment(options, transfer, &limits, &mut evidence, &mut requests);
+    let mut most = options.max_requests.unwrap_or(MAX_REQUESTS);
+    if options.isolation.isolate && is_refused(&evidence) {
+        let budget = options.max_requests.unwrap_or(isolate::MAX_REQUESTS);
+        let interrupted =
+            isolate::run(&options.isolation, budget, (transfer, &transcript), &mut evidence, &mut requests);
+        most = if interrupted { 0 } else { budget.min(requests.len() + MAX_REQUESTS) };
+    }
+    let verdict = experiment(options, most, (transfer, &limits), &mut evidence, &mut requests);
     diagnosis::finish(options, &verdict, &evidence, &requests, started)
 }
 
-/// Diagnoses, and runs the experiment the verdict asks for, until it asks for none or the budget is spent.
+/// Whether the answer is a refusal at all: of anything else no copies are sent.
+fn is_refused(evidence: &Evidence) -> bool {
+    inference::diagnose(&catalogue::CATALOGUE, evidence).outcome != Outcome::NotRefused
+}
+
+/// Diagnoses, and runs the experiment the verdict asks for, until it asks for none or `most` requests were sent.
 fn experiment(
     options: &Options,
-    transfer: &Transfer,
-    limits: &Limits,
+    most: usize,
+    (transfer, limits): (&Transfer, &Limits),
     evidence: &mut Evidence,
     requests: &mut Vec<SentRequest>,
 ) -> Verdict {
-    let most = options.max_requests.unwrap_or(MAX_REQUESTS);
     loop {
         let verdict = inference::diagnose(&catalogue::CATALOGUE, evidence);
         let wanted = verdict.next.as_ref().and_then(|next| next.experiment);
@@ -74,13 +86,14 @@ fn experiment(
             return verdict;
         };
         let transcript = probe::run(change, transfer, limits);
-        requests.push(tried(change, transfer, &transcript));
+        requests.push(sent(&probe::variant(change, transfer), &transcript, change.purpose()));
         intake::add_trial(evidence, change, &transcript);
     }
 }
 
-fn sent(transfer: &Transfer, transcript: &Transcript, purpose: &str) -> SentRequest {
-    let status = transcript.hops.last().and_then(|hop| hop.response.as_ref()).map(|response| response.status);
+/// The report's entry of a request that was sent.
+pub(crate) fn sent(transfer: &Transfer, transcript: &Transcript, purpose: &str) -> SentRequest {
+    let status = transcript.status();
     SentRequest {
         method: transfer.method.clone(),
         url: transfer.url.to_string(),
@@ -89,10 +102,6 @@ fn sent(transfer: &Transfer, transcript: &Transcript, purpose: &str) -> SentRequ
         accepted: status.is_some_and(|status| status < 400),
         curl: probe::curl_command(transfer),
     }
-}
-
-fn tried(change: Change, transfer: &Transfer, transcript: &Transcript) -> SentRequest {
-    sent(&probe::variant(change, transfer), transcript, change.purpose())
 }
 
 /// How long each log is before the request is sent, so that what the request adds to it is found.

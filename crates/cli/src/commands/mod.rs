@@ -7,6 +7,7 @@ pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod inspect;
+pub(crate) mod isolate;
 pub(crate) mod logs;
 pub(crate) mod save;
 pub(crate) mod simulate;

@@ -1,7 +1,7 @@
 //! Measures the search in a model of requests and servers, beside the reducers that are used for this.
 //!
 //! ```sh
-//! cargo run --release -p why403-isolation --example simulate [RUNS]
+//! cargo run --release -p why403-isolation --example simulate [RUNS [TABLE]]
 //! ```
 
 mod job;
@@ -13,6 +13,7 @@ mod server;
 mod tables;
 
 fn main() {
-    let runs = std::env::args().nth(1).and_then(|runs| runs.parse().ok()).unwrap_or(400);
-    tables::print(runs);
+    let mut arguments = std::env::args().skip(1);
+    let runs = arguments.next().and_then(|runs| runs.parse().ok()).unwrap_or(400);
+    tables::print(runs, &arguments.next().unwrap_or_default());
 }

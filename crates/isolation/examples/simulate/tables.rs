@@ -11,18 +11,26 @@ use crate::reducers::{
 use crate::sample::{Sample, Scenario, quantiles};
 use crate::server::{Rule, Server};
 
-/// Prints all tables, each row over so many runs (a quarter of them for 2,000 leaves).
-pub(crate) fn print(runs: usize) {
+/// Prints the tables whose name begins like this, each row over so many runs (a quarter of them for 2,000 leaves).
+pub(crate) fn print(runs: usize, wanted: &str) {
     println!("requests: median / 95th percentile\n");
-    for leaves in [20, 200, 2000] {
-        let runs = if leaves == 2000 { runs.div_ceil(4) } else { runs };
-        whole_job(leaves, runs);
-        reducers(leaves, runs);
+    let tables: [(&str, fn(usize)); 7] = [
+        ("20", |runs| leaves(20, runs)),
+        ("200", |runs| leaves(200, runs)),
+        ("2000", |runs| leaves(2000, runs.div_ceil(4))),
+        ("several", interactions),
+        ("safety", safety),
+        ("right", correctness),
+        ("elsewhere", elsewhere),
+    ];
+    for (_, table) in tables.iter().filter(|(name, _)| wanted.is_empty() || *name == wanted) {
+        table(runs);
     }
-    interactions(runs);
-    safety(runs);
-    correctness(runs);
-    elsewhere(runs);
+}
+
+fn leaves(leaves: usize, runs: usize) {
+    whole_job(leaves, runs);
+    reducers(leaves, runs);
 }
 
 fn row(name: &str, goal: &str, counts: &[usize], rest: &str) {

@@ -19,6 +19,15 @@ const HALF: usize = 64;
 /// Bodies shorter than this are not refused for their length.
 const LEAST_LIMIT: usize = 1000;
 
+/// The prior of a refusal for several parts together.
+const JOINT: f64 = 0.15;
+
+/// The weight from which a header that is expected of every request is a suspect like others: a library's name.
+const SUSPICIOUS: f64 = 2.0;
+
+/// A header with this share of the weight of all that may be missing is hinted at.
+const HINTED: f64 = 0.5;
+
 /// The most groups of parts, each refused for itself, that are looked for.
 const GROUPS: usize = 3;
 
@@ -27,7 +36,10 @@ impl Search {
         let phase = std::mem::replace(&mut self.phase, Phase::Done);
         self.phase = match (phase, test) {
             (Phase::Control, _) => self.after_control(refused, answer),
-            (Phase::Pinned, _) => self.after_pinned(refused, answer),
+            (Phase::Pinned, _) => {
+                self.controlled = true;
+                self.after_pinned(refused, answer)
+            }
             (Phase::Structure, _) => self.after_structure(refused),
             (Phase::Parts(mut ladder), Test::Rung(rung)) => match ladder.learn(*rung, refused) {
                 Belief::Open => Phase::Parts(ladder),
@@ -47,7 +59,7 @@ impl Search {
                     Some((_, known)) => self.after_bytes(group, piece, edge, known),
                 }
             }
-            (Phase::Short, _) => self.after_short(refused),
+            (Phase::Short, _) => self.after_short(refused, answer),
             (Phase::Size(mut threshold), Test::Number(number)) => {
                 threshold.learn(*number, refused);
                 self.size = Some(threshold.range());
@@ -65,14 +77,42 @@ impl Search {
     fn after_control(&mut self, refused: bool, answer: &Answer) -> Phase {
         if refused {
             self.outside.probability = 0.9;
-            self.pins = Pins::All;
-            self.breaks = false;
-            return Phase::Pinned;
+            return match self.parts.request().body.len() >= LEAST_LIMIT && self.longest().is_some() {
+                true => Phase::Short,
+                false => self.hinted(),
+            };
         }
-        // Where the answer is about who asks, the check that refused may come after it.
+        // Where the answer is about who asks, the check that refused may come after that one.
         let masked =
-            if matches!(answer.status, Some(300..=399 | 401 | 403 | 407 | 419)) { 0.15 } else { 0.03 };
-        self.search(Spread { outside: 0.1, masked, joint: 0.06 })
+            if matches!(answer.status, Some(300..=399 | 401 | 403 | 407 | 419)) { 0.25 } else { 0.03 };
+        self.search(Spread { outside: 0.1, masked, joint: JOINT })
+    }
+
+    /// The copy with short values in its body.
+    fn after_short(&mut self, refused: bool, answer: &Answer) -> Phase {
+        if refused {
+            return self.hinted();
+        }
+        let whole = self.parts.request().body.len() as u64;
+        self.outside = Outside::default();
+        self.rejection = Some(answer.clone());
+        self.size = Some(self.shortest()..whole);
+        Phase::Size(Threshold::limit(self.shortest(), whole, self.health.noise / 4.0))
+    }
+
+    /// A header that the answer itself asks for is tried at once.
+    fn hinted(&mut self) -> Phase {
+        let total: f64 = self.candidates.iter().map(|candidate| candidate.weight).sum();
+        match self.candidates.first().is_some_and(|first| first.weight / total >= HINTED) {
+            true => self.missing(),
+            false => self.pinned(),
+        }
+    }
+
+    fn pinned(&mut self) -> Phase {
+        self.pins = Pins::All;
+        self.breaks = false;
+        Phase::Pinned
     }
 
     /// The copy with neutral values and all else kept.
@@ -80,58 +120,65 @@ impl Search {
         if !refused {
             // Something else refused the incomplete copy, with the same page: what is expected stays in all copies.
             self.outside = Outside::default();
+            self.missing = None;
             self.rejection = Some(answer.clone());
-            return self.search(Spread { outside: 0.02, masked: 0.02, joint: 0.06 });
+            return self.search(Spread { outside: 0.02, masked: 0.02, joint: JOINT });
         }
         self.outside.probability = 0.98;
+        if self.missing.is_some() {
+            self.outside = Outside::default();
+            return Phase::Done;
+        }
+        if self.outside.identity {
+            // It depends on who asks, or on a header that is expected: on which?
+            self.pins = Pins::None;
+            return self.search_among(|role| matches!(role, Role::Credential | Role::Structural));
+        }
         let has = |role: Role| self.parts.list().iter().any(|part| part.role == role);
         match has(Role::Credential) && has(Role::Structural) {
             true => {
                 self.pins = Pins::Credentials;
                 Phase::Structure
             }
-            false => self.elsewhere(),
+            false => self.missing(),
         }
     }
 
     /// The copy with the credentials kept, and all else neutral.
     fn after_structure(&mut self, refused: bool) -> Phase {
         if refused {
-            self.pins = Pins::All;
-            return self.elsewhere();
+            return self.missing();
         }
         self.outside = Outside::default();
-        let structure: Vec<(usize, f64)> = self.candidates_of(|role| role == Role::Structural);
-        let mut ladder =
-            Ladder::new(structure, Spread { outside: 0.02, masked: 0.02, joint: 0.06 }, self.health.noise);
-        ladder.learn(Rung::Prefix(0), false);
-        Phase::Parts(ladder)
+        self.search_among(|role| role == Role::Structural)
     }
 
-    /// No value is refused: is it the length, or something that is missing?
-    fn elsewhere(&mut self) -> Phase {
-        self.breaks = false;
-        if self.outside.identity {
+    /// Adds the first candidate that was not tried.
+    fn missing(&mut self) -> Phase {
+        let Some(candidate) = (0..self.candidates.len()).find(|own| !self.tried.contains(own)) else {
             return Phase::Done;
-        }
-        if self.parts.request().body.len() >= LEAST_LIMIT && self.longest().is_some() {
-            return Phase::Short;
-        }
-        self.missing_from(0)
-    }
-
-    fn missing_from(&mut self, candidate: usize) -> Phase {
-        if candidate >= self.candidates.len() {
-            return Phase::Done;
-        }
+        };
+        self.tried.push(candidate);
         self.pins = Pins::All;
         self.breaks = self.parts.sentinel().is_some();
         Phase::Missing(candidate)
     }
 
-    /// A search among all parts that are not pinned and not found.
+    /// A search among the values, and what of the structure is suspicious in itself. The rest of it, and the credentials,
+    /// are searched where no value is refused: without them other checks refuse, which would look like "only together".
     fn search(&mut self, spread: Spread) -> Phase {
-        let candidates = self.candidates_of(|_| true);
+        let mut candidates = self.candidates_of(|role| role == Role::Value);
+        let structure = self.candidates_of(|role| role == Role::Structural);
+        candidates.extend(structure.into_iter().filter(|(_, weight)| *weight >= SUSPICIOUS));
+        self.ladder(candidates, spread)
+    }
+
+    fn search_among(&mut self, wanted: impl Fn(Role) -> bool) -> Phase {
+        self.ladder(self.candidates_of(wanted), Spread { outside: 0.02, masked: 0.02, joint: JOINT })
+    }
+
+    /// A search whose neutral copy was not refused.
+    fn ladder(&mut self, candidates: Vec<(usize, f64)>, spread: Spread) -> Phase {
         if candidates.is_empty() {
             return Phase::Done;
         }
@@ -161,17 +208,14 @@ impl Search {
                 self.groups.push(Group { pieces, probability });
                 if self.groups.len() < GROUPS && self.may_try_others() { Phase::Others } else { self.text(0) }
             }
-            Belief::Masked(_) if self.groups.is_empty() && self.pins == Pins::None => {
+            Belief::Masked(_) if self.groups.is_empty() && !self.controlled => {
                 // The check comes after one that the neutral credentials do not pass.
-                self.pins = Pins::All;
-                self.breaks = false;
                 self.outside = Outside { probability: 0.0, identity: true };
-                Phase::Pinned
+                self.pinned()
             }
-            Belief::Outside(probability) if self.groups.is_empty() => {
+            Belief::Outside(probability) if self.groups.is_empty() && !self.controlled => {
                 self.outside.probability = probability;
-                self.pins = Pins::All;
-                self.elsewhere()
+                self.pinned()
             }
             _ => self.text(0),
         }
@@ -287,16 +331,6 @@ impl Search {
         }
     }
 
-    fn after_short(&mut self, refused: bool) -> Phase {
-        if refused {
-            return self.missing_from(0);
-        }
-        let whole = self.parts.request().body.len() as u64;
-        self.outside = Outside::default();
-        self.size = Some(self.shortest()..whole);
-        Phase::Size(Threshold::limit(self.shortest(), whole, self.health.noise / 4.0))
-    }
-
     /// Between which lengths the answer changes; neighbours, or a range to look into.
     fn after_size(&mut self, (passed, refused): (u64, u64)) -> Phase {
         self.size = Some(passed..refused);
@@ -308,11 +342,20 @@ impl Search {
 
     fn after_missing(&mut self, candidate: usize, refused: bool) -> Phase {
         if refused {
-            return self.missing_from(candidate + 1);
+            // A copy with all that is kept, and more, was refused: so is the one without the addition.
+            self.outside.probability = 0.95;
+            return match self.controlled {
+                true => self.missing(),
+                false => self.pinned(),
+            };
         }
-        self.outside = Outside::default();
         self.missing = Some((candidate, 1.0 - self.health.noise * 2.0));
-        Phase::Done
+        if self.controlled {
+            self.outside = Outside::default();
+            return Phase::Done;
+        }
+        // Without it, is the same copy still refused?
+        self.pinned()
     }
 
     /// Keeps what an unfinished phase knows.

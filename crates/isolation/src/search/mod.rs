@@ -98,6 +98,10 @@ pub struct Search {
     pub(crate) later: Option<u16>,
     /// How many copies may have been accepted.
     accepted: usize,
+    /// Whether the copy with neutral values and all else kept was sent.
+    controlled: bool,
+    /// The candidates that were added in vain.
+    tried: Vec<usize>,
     /// The likeliest part when the search was stopped.
     suspected: Option<(usize, f64)>,
     asked: Option<(Test, Vec<Keep>)>,
@@ -196,6 +200,8 @@ impl Search {
             outside: Outside::default(),
             later: None,
             accepted: 0,
+            controlled: false,
+            tried: Vec::new(),
             suspected: None,
             asked: None,
             health: Health::new(options.noise),
@@ -223,6 +229,31 @@ impl Search {
         Step::Send(trial)
     }
 
+    /// Adds headers that may be missing.
+    pub fn offer(&mut self, candidates: Vec<Candidate>) {
+        self.candidates.extend(candidates);
+        self.candidates.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    }
+
+    /// Takes one request of the budget for something else; `false` if none is left.
+    pub fn spend(&mut self) -> bool {
+        let left = self.options.budget > self.health.sent;
+        self.options.budget -= usize::from(left);
+        left
+    }
+
+    /// How many copies may be sent in all.
+    #[must_use]
+    pub fn budget(&self) -> usize {
+        self.options.budget
+    }
+
+    /// The headers that may be missing, the likeliest first.
+    #[must_use]
+    pub fn candidates(&self) -> &[Candidate] {
+        &self.candidates
+    }
+
     /// Learns what came back for the last copy.
     pub fn learn(&mut self, answer: &Answer) {
         let Some((test, keep)) = self.asked.take() else { return };
@@ -234,7 +265,7 @@ impl Search {
         if matches!(meaning, Meaning::Throttled | Meaning::Failed) {
             return;
         }
-        if meaning == Meaning::Otherwise && answer.status == self.refusal.status {
+        if meaning == Meaning::Otherwise && self.is_another_check(answer) {
             self.later = answer.status;
         }
         let refused = meaning == Meaning::Refused;
@@ -251,6 +282,12 @@ impl Search {
             }
             test => self.advance(&test, refused, answer),
         }
+    }
+
+    /// Whether a copy met another refusal than neutral copies do: not the application's answer to broken values.
+    fn is_another_check(&self, answer: &Answer) -> bool {
+        let other = |rejection: &Answer| !answer.page.looks_like(&rejection.page);
+        answer.status == self.refusal.status && self.rejection.as_ref().is_some_and(other)
     }
 
     /// Ends the search, with what is known so far.

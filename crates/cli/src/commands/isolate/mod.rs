@@ -1,0 +1,144 @@
+//! `--isolate`: copies of the refused request, one at a time, to find the part of it that is refused.
+
+mod interrupt;
+mod progress;
+
+use std::time::Duration;
+
+use clap::Args;
+use isolation::{Options, Parts, Search, Step};
+use model::{Change, Evidence, SentRequest, Transcript, Transfer};
+use probe::Limits;
+
+use super::curl;
+use interrupt::Interrupt;
+use progress::Progress;
+
+/// Copies may go on until so many requests were sent in all, unless told otherwise.
+pub(crate) const MAX_REQUESTS: usize = 30;
+
+/// Answers that are no refusal, after which the search stops, unless told otherwise.
+const MAX_ACCEPTED: usize = 5;
+
+/// The chance that an answer is wrong, before any is seen.
+const NOISE: f64 = 0.01;
+
+/// Options of the search for the refused part.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Arguments {
+    /// Find the part of the request that is refused, by sending changed copies of it
+    ///
+    /// Copies keep a few parts and make the rest neutral; they are signed in with neutral credentials, and carry a value that
+    /// the application must reject, where one can be had. A copy may still be accepted: the report lists each.
+    #[arg(long, conflicts_with = "no_probe")]
+    pub(crate) isolate: bool,
+    /// With --isolate: stop after so many copies that may have been accepted [default: 5]
+    #[arg(long, value_name = "N", requires = "isolate")]
+    pub(crate) max_accepted: Option<usize>,
+    /// With --isolate: wait before each copy
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, requires = "isolate")]
+    pub(crate) delay: Option<Duration>,
+    /// With --isolate: find the exact bytes within the part, with about ten more copies
+    #[arg(long, requires = "isolate")]
+    pub(crate) exact: bool,
+}
+
+impl Arguments {
+    /// These options, with those given later added.
+    pub(crate) fn merged(self, later: &Arguments) -> Arguments {
+        Arguments {
+            isolate: self.isolate || later.isolate,
+            max_accepted: later.max_accepted.or(self.max_accepted),
+            delay: later.delay.or(self.delay),
+            exact: self.exact || later.exact,
+        }
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "expected a number of seconds".to_owned())
+}
+
+/// Searches, and adds what was found to the evidence. Nothing is sent once it was interrupted; returns whether it was.
+pub(crate) fn run(
+    arguments: &Arguments,
+    budget: usize,
+    refused: (&Transfer, &Transcript),
+    evidence: &mut Evidence,
+    sent: &mut Vec<SentRequest>,
+) -> bool {
+    let (transfer, transcript) = refused;
+    if transcript.hops.len() != 1 || transfer.digest.is_some() {
+        evidence.warn(
+            None,
+            "--isolate: the refusal came after a redirect or a challenge; isolate the last request by itself",
+        );
+        return false;
+    }
+    let parts = Parts::of(intake::isolate::request(transfer));
+    let suspicion = intake::isolate::suspicion(evidence, &parts);
+    let candidates = intake::isolate::candidates(evidence, transfer);
+    let options = Options {
+        budget: budget.saturating_sub(sent.len()),
+        max_accepted: arguments.max_accepted.unwrap_or(MAX_ACCEPTED),
+        exact: arguments.exact,
+        further: true,
+        noise: NOISE,
+    };
+    let search = Search::new(parts, suspicion, intake::isolate::answer(transcript), candidates, options);
+    let mut course = Course { arguments, transfer, search, sent, interrupt: Interrupt::watch() };
+    course.follow(evidence);
+    let minimal = course.search.conclusion().minimal;
+    let minimal = minimal.map(|copy| probe::curl_command(&intake::isolate::transfer(&copy, transfer)));
+    intake::isolate::add(evidence, &course.search, &minimal.unwrap_or_default());
+    course.interrupt.is_set()
+}
+
+/// A search under way.
+struct Course<'a> {
+    arguments: &'a Arguments,
+    transfer: &'a Transfer,
+    search: Search,
+    sent: &'a mut Vec<SentRequest>,
+    interrupt: Interrupt,
+}
+
+impl Course<'_> {
+    fn follow(&mut self, evidence: &mut Evidence) {
+        let progress = Progress::new();
+        let limits = Limits::default();
+        while let Step::Send(trial) = self.search.step() {
+            progress.show(&self.search, &trial.purpose, evidence);
+            let wait = trial.wait.max(self.arguments.delay.unwrap_or_default());
+            if self.interrupt.comes_within(wait) {
+                self.search.interrupt();
+                break;
+            }
+            let copy = intake::isolate::transfer(&trial.request, self.transfer);
+            let transcript = probe::send(&copy, &limits);
+            self.search.learn(&intake::isolate::answer(&transcript));
+            self.sent.push(curl::sent(&copy, &transcript, &trial.purpose));
+            if self.search.sent() == 1 && self.search.not_refused() == 0 {
+                self.fetch_token(&limits, evidence);
+            }
+        }
+        progress.clear();
+    }
+
+    /// No value is refused, so that something may be missing: an anti-forgery token is fetched as a browser would.
+    fn fetch_token(&mut self, limits: &Limits, evidence: &mut Evidence) {
+        let carries = |name: &str| intake::csrf::is_token_name(name);
+        let has_token = self.transfer.fields.iter().any(|line| carries(line.name()));
+        if has_token || self.interrupt.is_set() || !self.search.spend() {
+            return;
+        }
+        let get = probe::variant(Change::Get, self.transfer);
+        let page = probe::send(&get, limits);
+        self.sent.push(curl::sent(&get, &page, "the page that may set an anti-forgery token"));
+        if let Some((candidate, token)) = intake::isolate::with_token(self.transfer, &page) {
+            evidence.mark_secret(&token);
+            self.search.offer(vec![candidate]);
+        }
+    }
+}
