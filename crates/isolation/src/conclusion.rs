@@ -15,7 +15,7 @@ pub struct Conclusion {
     pub probability: f64,
     /// Why the search ended early, if it did.
     pub stopped: Option<Stop>,
-    /// The least copy that was refused in the same way; for a missing header, the least that was not.
+    /// The least copy that was refused in the same way.
     pub minimal: Option<Request>,
     /// The status of another refusal, with another page, that was met on the way: a check behind or before this one.
     pub later: Option<u16>,
@@ -119,12 +119,7 @@ impl Search {
         match finding {
             Finding::Parts(_) => Some(self.parts.copy(&self.keep_group(0), self.sent() + 1)),
             Finding::Size(size) => Some(self.parts.copy(&self.sized(size.end), self.sent() + 1)),
-            Finding::Missing(candidate) => {
-                let mut request = self.parts.copy(&self.keep(&[]), self.sent() + 1);
-                crate::search::add(&mut request, &self.candidates[*candidate].lines);
-                Some(request)
-            }
-            Finding::Elsewhere | Finding::Identity => {
+            Finding::Missing(_) | Finding::Elsewhere | Finding::Identity => {
                 let neutral: Vec<Keep> = self.keep(&[]);
                 Some(self.parts.copy(&neutral, self.sent() + 1))
             }

@@ -61,7 +61,7 @@ pub(crate) struct Spread {
 }
 
 /// From this probability a culprit is named.
-const SURE: f64 = 0.99;
+const SURE: f64 = 0.98;
 
 /// From this probability something is believed that the next tests confirm anyway.
 const LIKELY: f64 = 0.95;

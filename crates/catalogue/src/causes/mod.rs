@@ -29,6 +29,7 @@ mod configuration;
 mod cross_origin;
 mod firewall;
 mod grants;
+mod isolated;
 mod logged;
 mod origin;
 mod permissions;

@@ -7,5 +7,6 @@ mod cross_origin;
 mod documents;
 mod files;
 mod hostile;
+mod isolated;
 mod limits;
 mod redirects;

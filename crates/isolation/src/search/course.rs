@@ -203,7 +203,8 @@ impl Search {
 
     fn after_parts(&mut self, belief: Belief) -> Phase {
         match belief {
-            Belief::Found(parts, probability) => {
+            Belief::Found(mut parts, probability) => {
+                parts.sort_unstable();
                 let pieces = parts.into_iter().map(|part| Piece { part, ranges: None }).collect();
                 self.groups.push(Group { pieces, probability });
                 if self.groups.len() < GROUPS && self.may_try_others() { Phase::Others } else { self.text(0) }

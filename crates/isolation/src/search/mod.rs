@@ -28,7 +28,6 @@ use crate::threshold::Threshold;
 use health::Health;
 
 pub use health::Stop;
-pub(crate) use recipe::add;
 
 /// What a search may do.
 #[derive(Clone, Copy, Debug, PartialEq)]

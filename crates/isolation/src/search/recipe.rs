@@ -161,7 +161,7 @@ impl Search {
 }
 
 /// Adds header lines; a line of the same name is replaced, but that cookies are joined.
-pub(crate) fn add(request: &mut Request, lines: &[String]) {
+fn add(request: &mut Request, lines: &[String]) {
     for line in lines {
         let (name, value) = name_and_value(line);
         let same = request.lines.iter_mut().find(|own| name_and_value(own).0.eq_ignore_ascii_case(name));

@@ -27,7 +27,7 @@ use model::{
     Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Root, Sighting, Subject, Weight,
 };
 
-use crate::causes::{answer, configuration};
+use crate::causes::{answer, configuration, isolated};
 
 /// `acl.referer-denied`
 pub static REFERER_DENIED: Cause = Cause {
@@ -39,6 +39,11 @@ pub static REFERER_DENIED: Cause = Cause {
             weight: Weight::Proves,
             seek: rule_refused,
             because: "by the configuration this rule refuses the request, and a second witness agrees",
+        },
+        Indicator {
+            weight: Weight::Supports,
+            seek: isolated_header,
+            because: "the request is refused for this header alone",
         },
         Indicator {
             weight: Weight::Supports,
@@ -109,4 +114,8 @@ fn other_file_refused(evidence: &Evidence) -> Option<Sighting> {
 
 fn stripped(evidence: &Evidence) -> Option<Sighting> {
     configuration::dropped(evidence, "referer")
+}
+
+fn isolated_header(evidence: &Evidence) -> Option<Sighting> {
+    isolated::header(evidence, "referer")
 }

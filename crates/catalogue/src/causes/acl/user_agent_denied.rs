@@ -25,7 +25,7 @@
 
 use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Subject, Weight};
 
-use crate::causes::configuration;
+use crate::causes::{configuration, isolated};
 
 /// `acl.user-agent-denied`
 pub static USER_AGENT_DENIED: Cause = Cause {
@@ -45,7 +45,7 @@ pub static USER_AGENT_DENIED: Cause = Cause {
         },
         Indicator {
             weight: Weight::Supports,
-            seek: isolated,
+            seek: isolated_header,
             because: "the request is refused for its User-Agent, and accepted with another",
         },
         Indicator {
@@ -133,11 +133,8 @@ fn list_of_names(evidence: &Evidence) -> Option<Sighting> {
     configuration::hangs_on(evidence, Subject::UserAgent)
 }
 
-fn isolated(evidence: &Evidence) -> Option<Sighting> {
-    let isolated = evidence.isolated.as_ref()?;
-    let named = isolated.part.to_ascii_lowercase().starts_with("header user-agent");
-    let (value, span) = evidence.request_header("user-agent")?;
-    named.then(|| Sighting::with(span, value))
+fn isolated_header(evidence: &Evidence) -> Option<Sighting> {
+    isolated::header(evidence, "user-agent")
 }
 
 fn waf_names_it(evidence: &Evidence) -> Option<Sighting> {

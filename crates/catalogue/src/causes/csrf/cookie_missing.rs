@@ -31,7 +31,7 @@
 
 use model::{Cause, Evidence, Indicator, Layer, Prevalence, Relation, Root, Sighting, Weight};
 
-use crate::causes::{anti_forgery, configuration};
+use crate::causes::{anti_forgery, configuration, isolated};
 
 /// `csrf.cookie-missing`
 pub static COOKIE_MISSING: Cause = Cause {
@@ -39,6 +39,11 @@ pub static COOKIE_MISSING: Cause = Cause {
     layer: Layer::Application,
     prevalence: Prevalence::Common,
     indicators: &[
+        Indicator {
+            weight: Weight::Supports,
+            seek: isolated_missing,
+            because: "a neutral copy of the request is refused, and passes when this is added",
+        },
         Indicator {
             weight: Weight::Supports,
             seek: token_without_cookie_in_full,
@@ -157,4 +162,10 @@ fn set_by_refusal(evidence: &Evidence) -> Option<Sighting> {
 
 fn cookie_dropped(evidence: &Evidence) -> Option<Sighting> {
     configuration::dropped(evidence, "cookie")
+}
+
+/// A token together with its cookie made a copy pass, and the request sends no such cookie.
+fn isolated_missing(evidence: &Evidence) -> Option<Sighting> {
+    let has_cookie = !anti_forgery::cookies(evidence).is_empty();
+    isolated::missing(evidence, anti_forgery::is_header).filter(|_| !has_cookie)
 }

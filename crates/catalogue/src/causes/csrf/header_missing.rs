@@ -28,7 +28,7 @@
 
 use model::{Cause, Evidence, Indicator, Layer, Prevalence, Relation, Root, Sighting, Weight};
 
-use crate::causes::{anti_forgery, configuration};
+use crate::causes::{anti_forgery, configuration, isolated};
 
 /// Headers whose presence is the proof.
 const PROOFS: [&str; 7] = [
@@ -47,6 +47,11 @@ pub static HEADER_MISSING: Cause = Cause {
     layer: Layer::Application,
     prevalence: Prevalence::Rare,
     indicators: &[
+        Indicator {
+            weight: Weight::Supports,
+            seek: isolated_missing,
+            because: "a neutral copy of the request is refused, and passes when this is added",
+        },
         Indicator {
             weight: Weight::Supports,
             seek: success_had_header,
@@ -88,4 +93,8 @@ fn header_sent(evidence: &Evidence) -> Option<Sighting> {
 
 fn dropped(evidence: &Evidence) -> Option<Sighting> {
     PROOFS.iter().find_map(|name| configuration::dropped(evidence, name))
+}
+
+fn isolated_missing(evidence: &Evidence) -> Option<Sighting> {
+    isolated::missing(evidence, |name| PROOFS.contains(&name))
 }

@@ -27,7 +27,7 @@
 
 use model::{Cause, Evidence, Indicator, Layer, Prevalence, Relation, Root, Sighting, Weight};
 
-use crate::causes::{anti_forgery, configuration};
+use crate::causes::{anti_forgery, configuration, isolated};
 
 /// `csrf.referer-missing`
 pub static REFERER_MISSING: Cause = Cause {
@@ -35,6 +35,11 @@ pub static REFERER_MISSING: Cause = Cause {
     layer: Layer::Application,
     prevalence: Prevalence::Rare,
     indicators: &[
+        Indicator {
+            weight: Weight::Supports,
+            seek: isolated_missing,
+            because: "a neutral copy of the request is refused, and passes when this is added",
+        },
         Indicator {
             weight: Weight::Supports,
             seek: policy_removes_it,
@@ -96,4 +101,8 @@ fn one_sent(evidence: &Evidence) -> Option<Sighting> {
 
 fn referer_dropped(evidence: &Evidence) -> Option<Sighting> {
     configuration::dropped(evidence, "referer").or_else(|| configuration::dropped(evidence, "origin"))
+}
+
+fn isolated_missing(evidence: &Evidence) -> Option<Sighting> {
+    isolated::missing(evidence, |name| name == "referer")
 }

@@ -32,7 +32,7 @@
 
 use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Weight};
 
-use crate::causes::anti_forgery;
+use crate::causes::{anti_forgery, isolated};
 
 /// `csrf.token-missing`
 pub static TOKEN_MISSING: Cause = Cause {
@@ -40,6 +40,11 @@ pub static TOKEN_MISSING: Cause = Cause {
     layer: Layer::Application,
     prevalence: Prevalence::Common,
     indicators: &[
+        Indicator {
+            weight: Weight::Supports,
+            seek: isolated_missing,
+            because: "a neutral copy of the request is refused, and passes when this is added",
+        },
         Indicator {
             weight: Weight::Supports,
             seek: cookie_without_token,
@@ -92,4 +97,10 @@ fn session_without_token(evidence: &Evidence) -> Option<Sighting> {
         return None;
     }
     anti_forgery::session_cookie(evidence).map(Sighting::at)
+}
+
+/// With a cookie the token alone was missing; without one, both were.
+fn isolated_missing(evidence: &Evidence) -> Option<Sighting> {
+    let has_cookie = !anti_forgery::cookies(evidence).is_empty();
+    isolated::missing(evidence, anti_forgery::is_header).filter(|_| has_cookie)
 }

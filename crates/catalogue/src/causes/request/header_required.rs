@@ -29,7 +29,7 @@
 
 use model::{Cause, Evidence, Indicator, Layer, Prevalence, Relation, Root, Sighting, Weight};
 
-use crate::causes::anti_forgery;
+use crate::causes::{anti_forgery, isolated};
 
 /// `request.header-required`
 pub static HEADER_REQUIRED: Cause = Cause {
@@ -37,6 +37,11 @@ pub static HEADER_REQUIRED: Cause = Cause {
     layer: Layer::Application,
     prevalence: Prevalence::Rare,
     indicators: &[
+        Indicator {
+            weight: Weight::Supports,
+            seek: isolated_missing,
+            because: "a neutral copy of the request is refused, and passes when this is added",
+        },
         Indicator {
             weight: Weight::Supports,
             seek: success_had_header,
@@ -90,4 +95,8 @@ fn underscore_name(evidence: &Evidence) -> Option<Sighting> {
     let fields = &evidence.request()?.message.fields.0;
     let field = fields.iter().find(|field| field.name.contains('_'))?;
     Some(Sighting::with(field.span, field.name.clone()))
+}
+
+fn isolated_missing(evidence: &Evidence) -> Option<Sighting> {
+    isolated::missing(evidence, is_own)
 }

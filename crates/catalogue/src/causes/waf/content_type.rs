@@ -26,7 +26,7 @@
 
 use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Weight};
 
-use crate::causes::{body_type, firewall};
+use crate::causes::{body_type, firewall, isolated};
 
 /// `waf.content-type`
 pub static CONTENT_TYPE: Cause = Cause {
@@ -34,6 +34,11 @@ pub static CONTENT_TYPE: Cause = Cause {
     layer: Layer::Waf,
     prevalence: Prevalence::Occasional,
     indicators: &[
+        Indicator {
+            weight: Weight::Supports,
+            seek: isolated_header,
+            because: "the request is refused for this header alone",
+        },
         Indicator {
             weight: Weight::Proves,
             seek: rule_as_logged,
@@ -114,4 +119,8 @@ fn usual_and_true(evidence: &Evidence) -> Option<Sighting> {
     let (media_type, span) = media_type(evidence)?;
     let usual = USUAL.contains(&media_type.as_str());
     (usual && body_type::contradicted(evidence).is_none()).then(|| Sighting::with(span, media_type))
+}
+
+fn isolated_header(evidence: &Evidence) -> Option<Sighting> {
+    isolated::header(evidence, "content-type")
 }

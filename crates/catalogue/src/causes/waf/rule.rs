@@ -30,7 +30,7 @@
 
 use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight};
 
-use crate::causes::firewall;
+use crate::causes::{firewall, isolated};
 
 /// `waf.rule`
 pub static RULE: Cause = Cause {
@@ -49,9 +49,19 @@ pub static RULE: Cause = Cause {
             because: "the rules given match a part of this request, and their score reaches the threshold",
         },
         Indicator {
+            weight: Weight::Proves,
+            seek: isolated::content_that_rules_match,
+            because: "the server refuses this text alone and passes the rest, and the rules given refuse the request for it",
+        },
+        Indicator {
             weight: Weight::Supports,
-            seek: isolated,
-            because: "the request is refused for one part of it, and accepted when that part is neutral",
+            seek: isolated::marked_content,
+            because: "the request is refused for this part alone, whose text holds marks of attacks",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: isolated::content,
+            because: "the request is refused for this part alone",
         },
         Indicator {
             weight: Weight::Hints,
@@ -93,15 +103,6 @@ fn content_matched(evidence: &Evidence) -> Option<Sighting> {
 
 fn content_below_threshold(evidence: &Evidence) -> Option<Sighting> {
     firewall::matched_below_threshold(evidence)
-}
-
-/// Isolation finds any refused part; a header that says who asks, and a size, are other causes.
-fn isolated(evidence: &Evidence) -> Option<Sighting> {
-    let isolated = evidence.isolated.as_ref()?;
-    let part = isolated.part.to_ascii_lowercase();
-    let content = ["body", "query", "cookie", "path"].iter().any(|kind| part.starts_with(kind));
-    let span = evidence.request()?.message.body.as_ref().map_or(evidence.request_line()?, |body| body.span);
-    content.then(|| Sighting::with(span, format!("{}: {}", isolated.part, isolated.text)))
 }
 
 /// Marks that are rare in plain forms and common in rules: a tag, a quote with SQL, a path upwards, a shell's or a
