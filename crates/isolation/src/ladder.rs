@@ -63,6 +63,9 @@ pub(crate) struct Spread {
 /// From this probability a culprit is named.
 const SURE: f64 = 0.98;
 
+/// From this probability a candidate is kept as necessary.
+const NECESSARY: f64 = 0.9;
+
 /// From this probability something is believed that the next tests confirm anyway.
 const LIKELY: f64 = 0.95;
 
@@ -192,7 +195,7 @@ impl Ladder {
             let found = self.found.iter().copied().chain([self.order[place]]).collect();
             return Belief::Found(found, self.single[place]);
         }
-        match heaviest(&self.joint).filter(|&place| self.joint[place] >= LIKELY) {
+        match heaviest(&self.joint).filter(|&place| self.joint[place] >= NECESSARY) {
             Some(place) => self.descend(place),
             None => Belief::Open,
         }

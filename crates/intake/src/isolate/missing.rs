@@ -3,7 +3,7 @@
 use isolation::Candidate;
 use model::{Evidence, Fields, Relation, Transcript, Transfer};
 
-use crate::csrf::is_token_name;
+use crate::csrf::{is_token_name, tokens};
 use crate::secret::is_secret_name;
 
 /// How likely it is that the answer names what it misses.
@@ -43,6 +43,11 @@ pub fn candidates(evidence: &Evidence, transfer: &Transfer) -> Vec<Candidate> {
     for name in named(evidence) {
         let value = value(&name, transfer).unwrap_or_else(|| "1".to_owned());
         add(&name, value, NAMED);
+    }
+    // Frameworks that compare a token ask for the site that a secure request comes from as well.
+    let checked = evidence.request().is_some_and(|request| !tokens(request).is_empty());
+    if checked && transfer.url.is_secure() {
+        add("Referer", value("Referer", transfer).unwrap_or_default(), CARRIED);
     }
     for (name, weight) in KNOWN {
         add(name, value(name, transfer).unwrap_or_default(), weight);

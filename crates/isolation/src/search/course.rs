@@ -20,7 +20,7 @@ const HALF: usize = 64;
 const LEAST_LIMIT: usize = 1000;
 
 /// The prior of a refusal for several parts together.
-const JOINT: f64 = 0.15;
+const JOINT: f64 = 0.25;
 
 /// The weight from which a header that is expected of every request is a suspect like others: a library's name.
 const SUSPICIOUS: f64 = 2.0;
@@ -60,6 +60,7 @@ impl Search {
                 }
             }
             (Phase::Short, _) => self.after_short(refused, answer),
+            (Phase::Long, _) => self.after_long(refused),
             (Phase::Size(mut threshold), Test::Number(number)) => {
                 threshold.learn(*number, refused);
                 self.size = Some(threshold.range());
@@ -93,9 +94,17 @@ impl Search {
         if refused {
             return self.hinted();
         }
-        let whole = self.parts.request().body.len() as u64;
-        self.outside = Outside::default();
         self.rejection = Some(answer.clone());
+        Phase::Long
+    }
+
+    /// The neutral copy of full length, again: a single answer is not enough to speak of a limit.
+    fn after_long(&mut self, refused: bool) -> Phase {
+        self.outside = Outside::default();
+        if !refused {
+            return self.search(Spread { outside: 0.1, masked: 0.03, joint: JOINT });
+        }
+        let whole = self.parts.request().body.len() as u64;
         self.size = Some(self.shortest()..whole);
         Phase::Size(Threshold::limit(self.shortest(), whole, self.health.noise / 4.0))
     }

@@ -34,7 +34,7 @@ pub use health::Stop;
 pub struct Options {
     /// The most copies that are sent.
     pub budget: usize,
-    /// After so many answers that are not the refusal, nor the application's rejection of a guarded copy, the search stops.
+    /// After so many copies that may have been accepted, the search stops: neither refused nor rejected with 4xx.
     pub max_accepted: usize,
     /// Whether to find the exact bytes within a part.
     pub exact: bool,
@@ -146,6 +146,8 @@ enum Phase {
     Bytes(usize, usize, Edge, Threshold),
     /// Is it refused with a short body?
     Short,
+    /// Is it still refused with the long one?
+    Long,
     /// From which length of the body?
     Size(Threshold),
     /// Is it refused with this header added?
@@ -271,8 +273,9 @@ impl Search {
         if matches!(self.phase, Phase::Control) && !refused {
             self.rejection = Some(answer.clone());
         }
-        // What the application was seen to reject for its broken parts was not accepted.
-        self.accepted += usize::from(!(refused || meaning == Meaning::Otherwise && self.is_guarded()));
+        // An answer that says it is the client's fault is no acceptance; one that the server failed may be half of one.
+        let rejected = meaning == Meaning::Otherwise && matches!(answer.status, Some(400..=499));
+        self.accepted += usize::from(!refused && !rejected);
         match test {
             Test::Again { was_refused } => {
                 if let Err(stop) = self.health.compare(was_refused, refused) {

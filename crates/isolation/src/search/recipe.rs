@@ -33,9 +33,12 @@ impl Search {
                 (Test::Number(number), self.sized(number))
             }
             Phase::Short => (Test::Phase, self.short()),
-            Phase::Control | Phase::Pinned | Phase::Structure | Phase::Missing(_) | Phase::Done => {
-                (Test::Phase, self.keep(&[]))
-            }
+            Phase::Control
+            | Phase::Long
+            | Phase::Pinned
+            | Phase::Structure
+            | Phase::Missing(_)
+            | Phase::Done => (Test::Phase, self.keep(&[])),
         }
     }
 
@@ -166,11 +169,21 @@ fn add(request: &mut Request, lines: &[String]) {
         let (name, value) = name_and_value(line);
         let same = request.lines.iter_mut().find(|own| name_and_value(own).0.eq_ignore_ascii_case(name));
         match same {
-            Some(own) if name.eq_ignore_ascii_case("cookie") => *own = format!("{own}; {value}"),
+            Some(own) if name.eq_ignore_ascii_case("cookie") => *own = joined(own, value),
             Some(own) => own.clone_from(line),
             None => request.lines.push(line.clone()),
         }
     }
+}
+
+/// A cookie line with these cookies added, each in place of the one of its name.
+fn joined(line: &str, added: &str) -> String {
+    let name = |pair: &str| pair.split('=').next().unwrap_or("").trim().to_owned();
+    let replaced: Vec<String> = added.split(';').map(name).collect();
+    let (_, own) = name_and_value(line);
+    let kept = own.split(';').filter(|pair| !replaced.contains(&name(pair))).map(str::trim);
+    let cookies: Vec<&str> = kept.chain([added]).collect();
+    format!("Cookie: {}", cookies.join("; "))
 }
 
 /// Ranges in order, those that touch made one.

@@ -41,6 +41,7 @@ impl Search {
                 let edge = if *edge == Edge::End { "ends" } else { "starts" };
                 format!("where the refused text of {} {edge}", self.label(*group, *piece))
             }
+            (Phase::Long, _) => "control: everything neutral, again".to_owned(),
             (Phase::Short, _) => "short values in the body".to_owned(),
             (Phase::Size(_), Test::Number(length)) => format!("a neutral body of {length} bytes"),
             (Phase::Missing(candidate), _) => format!("{} added", self.candidates[*candidate].label),

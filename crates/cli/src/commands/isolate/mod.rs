@@ -128,9 +128,10 @@ impl Course<'_> {
 
     /// No value is refused, so that something may be missing: an anti-forgery token is fetched as a browser would.
     fn fetch_token(&mut self, limits: &Limits, evidence: &mut Evidence) {
-        let carries = |name: &str| intake::csrf::is_token_name(name);
-        let has_token = self.transfer.fields.iter().any(|line| carries(line.name()));
-        if has_token || self.interrupt.is_set() || !self.search.spend() {
+        let tokens = evidence.request().map(intake::csrf::tokens).unwrap_or_default();
+        let has_token = tokens.iter().any(|token| !token.carrier.starts_with("cookie "));
+        let has_cookie = tokens.iter().any(|token| token.carrier.starts_with("cookie "));
+        if has_token && has_cookie || self.interrupt.is_set() || !self.search.spend() {
             return;
         }
         let get = probe::variant(Change::Get, self.transfer);
