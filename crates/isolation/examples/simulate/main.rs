@@ -4,6 +4,8 @@
 //! cargo run --release -p why403-isolation --example simulate [RUNS [TABLE]]
 //! ```
 
+#![allow(clippy::print_stdout, reason = "it prints its tables")]
+
 mod job;
 mod model;
 mod random;

@@ -3,9 +3,12 @@
 
 use std::collections::HashMap;
 
+/// Whether a set of kept parts is refused.
+type Refused<'a> = Box<dyn FnMut(&[usize]) -> bool + 'a>;
+
 /// Counts questions.
 pub(crate) struct Oracle<'a> {
-    refused: Box<dyn FnMut(&[usize]) -> bool + 'a>,
+    refused: Refused<'a>,
     known: HashMap<Vec<usize>, bool>,
     pub(crate) asked: usize,
 }

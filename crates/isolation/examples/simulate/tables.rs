@@ -14,7 +14,7 @@ use crate::server::{Rule, Server};
 /// Prints the tables whose name begins like this, each row over so many runs (a quarter of them for 2,000 leaves).
 pub(crate) fn print(runs: usize, wanted: &str) {
     println!("requests: median / 95th percentile\n");
-    let tables: [(&str, fn(usize)); 7] = [
+    let tables: [(&str, Table); 7] = [
         ("20", |runs| leaves(20, runs)),
         ("200", |runs| leaves(200, runs)),
         ("2000", |runs| leaves(2000, runs.div_ceil(4))),
@@ -27,6 +27,9 @@ pub(crate) fn print(runs: usize, wanted: &str) {
         table(runs);
     }
 }
+
+/// Prints one table over so many runs.
+type Table = fn(usize);
 
 fn leaves(leaves: usize, runs: usize) {
     whole_job(leaves, runs);

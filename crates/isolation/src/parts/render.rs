@@ -167,7 +167,7 @@ mod tests {
             ]
         );
         let comment = parts.list().iter().position(|part| part.label == "body $.c").unwrap();
-        keep[comment] = Keep::Only([3..5].into());
+        keep[comment] = Keep::Only(std::iter::once(3..5).collect());
         assert!(parts.copy(&keep, 2).body.starts_with(br#"{"c": "a  or   a""#));
     }
 
