@@ -138,3 +138,19 @@ fn defaults_have_the_first_rules() {
     let text = "defaults strict\n    mode http\n    acl bad path_beg /api\n    http-request deny if bad METH_POST\nfrontend web from strict\n    bind :80\n    http-request allow\n";
     assert_eq!(decided(&walk_of(text, &post(), Coverage::Part)), (Answer::Status(403), 4));
 }
+
+#[test]
+fn tls_ends_at_a_bind_with_ssl_or_passes_through() {
+    let tls = "defaults\n    mode http\nfrontend web\n    bind :80\n    bind :443 ssl crt /c.pem\n    http-request redirect scheme https unless { ssl_fc }\n    http-request deny\n";
+    let at = |url: &str| Request::new("POST", url);
+    assert_eq!(
+        decided(&walk_of(tls, &at("https://shop.example/"), Coverage::Part)),
+        (Answer::Status(403), 7)
+    );
+    assert_eq!(decided(&walk_of(tls, &at("http://shop.example/"), Coverage::Part)), (Answer::Status(302), 6));
+    assert_eq!(decided(&walk_of(tls, &at("http://shop.example:443/"), Coverage::Part)), (Answer::Closed, 5));
+    let tcp = "frontend web\n    bind :443\n    use_backend a if { req.ssl_sni -i shop.example }\nbackend a\n    server a 10.0.0.9:443\n";
+    let passed = walk_of(tcp, &at("https://shop.example/"), Coverage::Part);
+    let Answer::Upstream(forwarded) = &passed.outcome.answer else { panic!("{passed:?}") };
+    assert_eq!(forwarded.destination, "https://10.0.0.9:443");
+}

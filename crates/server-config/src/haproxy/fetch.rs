@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::expression::{Call, Expression};
+use super::proxy::Mode;
 use super::run::Run;
 use super::sample::{Sample, Samples, Stop, leading_number};
 use crate::request::{Scheme, Version};
@@ -137,7 +138,9 @@ impl Run<'_> {
         let request = self.request;
         let flag = |flag: bool| Ok(Some(Sample::Flag(flag)));
         let needs = |text: &str| Err(Stop::Needs(text.to_owned()));
-        let tls = request.scheme == Scheme::Https;
+        // In mode `tcp` the handshake passes through; otherwise only a `bind` with `ssl` takes one.
+        let passes = self.frontend.mode() == Mode::Tcp && request.scheme == Scheme::Https;
+        let tls = self.bind.is_tls || passes;
         let text = |text: &str| Ok(Some(Sample::Text(text.to_owned())));
         Some(match call.name.as_str() {
             "src" | "fc_src" => match (&self.source, self.client.address) {

@@ -99,7 +99,12 @@ impl<'a> Run<'a> {
         self.step("server", Some(server), Verdict::Hit, self.choice(&servers));
         self.answers_of_responses(backend);
         let place = Some(self.config.place(server));
-        let scheme = if has(server, "ssl") { Scheme::Https } else { Scheme::Http };
+        let passes = self.frontend.mode() == Mode::Tcp && !self.bind.is_tls;
+        let scheme = match has(server, "ssl") {
+            true => Scheme::Https,
+            false if passes => self.request.scheme,
+            false => Scheme::Http,
+        };
         let at = if server.word(0) == "dispatch" {
             1
         } else if server.word(0) == "server" {

@@ -5,7 +5,7 @@ use super::fetch::path_of;
 use super::proxy::Proxy;
 use super::run::{Run, Stage};
 use super::sample::Stop;
-use crate::request::Value;
+use crate::request::{Scheme, Value};
 use crate::walk::{Answer, Verdict};
 
 /// `stats uri` unless configured (`STATS_DEFAULT_URI`).
@@ -15,6 +15,11 @@ impl<'a> Run<'a> {
     /// Requests that the HTTP/1 parser refuses (`h1_headers_to_hdr_list()` in `src/h1.c`).
     pub(super) fn request_line(&mut self) -> Stage {
         let request = self.request;
+        if self.bind.is_tls && request.scheme == Scheme::Http {
+            let line = self.bind.line;
+            self.step("request", Some(line), Verdict::Hit, "plain HTTP was sent to a TLS port".to_owned());
+            return Ok(Some((Answer::Closed, Some(self.config.place(line)))));
+        }
         let target = request.target.as_bytes();
         let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         let lengths: Vec<&Value> = request.headers_named("content-length").collect();
@@ -105,7 +110,9 @@ impl<'a> Run<'a> {
         if !target.starts_with(prefix) {
             return Ok(None);
         }
-        let line = uri.unwrap_or(first);
+        // A line with a password is not the one to show.
+        let shown = lines.iter().copied().find(|line| line.word(1) != "auth");
+        let line = uri.or(shown).unwrap_or(first);
         if lines.iter().any(|line| line.word(1) == "http-request") {
             return self.unknown(
                 "stats",
