@@ -1,6 +1,8 @@
 //! Which of the exchanges found is the refused one.
 
-use model::{Evidence, Exchange, Related};
+use model::{Evidence, Exchange, Related, Transfer};
+
+use crate::redirect;
 
 /// An exchange of a document, with what its own document relates to it.
 #[derive(Clone, Debug, Default)]
@@ -9,17 +11,20 @@ pub struct Found {
     pub exchange: Exchange,
     /// Exchanges of the same document that relate to it.
     pub related: Vec<Related>,
+    /// The command that sends it, where that follows redirects.
+    pub(crate) follows: Option<Box<Transfer>>,
 }
 
 impl From<Exchange> for Found {
     fn from(exchange: Exchange) -> Self {
-        Found { exchange, related: Vec::new() }
+        Found { exchange, ..Found::default() }
     }
 }
 
 /// Puts the refused exchange into the evidence: the last one that a whole document shows refused, with the best of what
 /// other documents show of its request and its response.
-pub(crate) fn choose(evidence: &mut Evidence, found: Vec<Found>) {
+pub(crate) fn choose(evidence: &mut Evidence, mut found: Vec<Found>) {
+    redirect::tie(evidence, &mut found);
     let mut found = paired(found);
     let Some(at) = (0..found.len()).max_by_key(|&at| (rank(&found[at].exchange), at)) else { return };
     let chosen = found.remove(at);

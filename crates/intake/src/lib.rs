@@ -26,6 +26,7 @@ mod live;
 pub mod log;
 pub mod message;
 mod recognise;
+mod redirect;
 pub mod secret;
 pub mod signature;
 pub mod simulation;

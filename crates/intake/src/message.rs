@@ -181,7 +181,15 @@ fn requested(evidence: &mut Evidence, id: SourceId, transfer: &Transfer) -> Opti
     let origin = evidence.sources.whole(id);
     let id = evidence.sources.derive(origin, name, SourceKind::Request, render(transfer));
     let request = sent(evidence, id, transfer)?;
-    Some(Exchange { request: Some(request), ..Exchange::default() }.into())
+    let follows = transfer.redirects.follow.map(|_| Box::new(transfer.clone()));
+    let exchange = Exchange { request: Some(request), ..Exchange::default() };
+    Some(Found { exchange, follows, ..Found::default() })
+}
+
+/// A request that follows from documents, rendered into a source of its own.
+pub(crate) fn derived(evidence: &mut Evidence, name: &str, transfer: &Transfer) -> Option<Request> {
+    let id = evidence.sources.add(name, SourceKind::Request, render(transfer));
+    sent(evidence, id, transfer)
 }
 
 /// Adds the request that a transfer would send as the one to be explained. Nothing is sent.

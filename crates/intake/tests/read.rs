@@ -181,3 +181,22 @@ fn a_body_whose_file_is_not_at_hand_has_no_known_length() {
     let given = read(documents(&[("request.curl", text.as_bytes()), ("orders.json", b"{\"a\": 1}")]));
     assert_eq!(given.request_header("content-length").unwrap().0, "8");
 }
+
+#[test]
+fn the_answers_of_a_command_that_follows_redirects_are_told_apart() {
+    let curl = "curl -i -L https://a.example/orders -H 'Authorization: Bearer abcdefgh0123456789' -d a=1";
+    let answers =
+        "HTTP/1.1 301 Moved Permanently\nLocation: https://b.example/orders/\n\nHTTP/1.1 403 Forbidden\n\nno";
+    let evidence =
+        read(documents(&[("request.curl", curl.as_bytes()), ("response.http", answers.as_bytes())]));
+    let request = evidence.request().unwrap();
+    assert_eq!(
+        (request.method.value.as_str(), request.url.value.to_string().as_str()),
+        ("GET", "https://b.example/orders/")
+    );
+    assert_eq!(evidence.request_header("host").unwrap().0, "b.example");
+    assert!(evidence.request_header("authorization").is_none());
+    let before = evidence.related(Relation::Redirect).next().unwrap();
+    assert_eq!(before.request.as_ref().unwrap().method.value, "POST");
+    assert_eq!(before.response.as_ref().unwrap().status.value, 301);
+}

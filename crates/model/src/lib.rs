@@ -17,6 +17,7 @@ pub mod credential;
 pub mod evidence;
 pub mod exchange;
 pub mod file_check;
+mod reference;
 pub mod simulation;
 pub mod source;
 pub mod transcript;

@@ -148,6 +148,35 @@ impl Transfer {
     pub fn field(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|line| line.is(name)).map(HeaderLine::value)
     }
+
+    /// Whether a redirect with this status drops the body, as curl follows it: 301 and 302 make a GET of a form (RFC 9110,
+    /// section 15.4), 303 of everything; 307 and 308 change nothing.
+    #[must_use]
+    pub fn loses_body_in(&self, status: u16) -> bool {
+        let [keep301, keep302, keep303] = self.redirects.keep_post;
+        let has_form = self.body != TransferBody::Empty && !self.upload;
+        let is_form = has_form || self.method == "POST" && !self.method_is_custom;
+        match status {
+            301 => is_form && !keep301,
+            302 => is_form && !keep302,
+            303 => !(is_form && keep303),
+            _ => false,
+        }
+    }
+
+    /// Takes the body away, with the lines that describe it, and the method that sent it. Lines that the user typed stay,
+    /// as with curl; only chunks are never announced where none will come: curl does so, and the server waits for them.
+    pub fn lose_body(&mut self) {
+        let own = ["content-length", "content-type", "expect"];
+        self.body = TransferBody::Empty;
+        self.fields.retain(|line| {
+            let describes_body = !line.is_typed() && own.iter().any(|name| line.is(name));
+            !line.is("transfer-encoding") && !describes_body
+        });
+        if !self.method_is_custom && self.method != "HEAD" {
+            "GET".clone_into(&mut self.method);
+        }
+    }
 }
 
 impl HeaderLine {

@@ -2,7 +2,6 @@
 
 mod cookie;
 mod digest;
-mod location;
 mod redirect;
 
 use model::{Failure, FailureKind, HopReason, Phase, Transfer};

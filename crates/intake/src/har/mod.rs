@@ -30,7 +30,7 @@ pub fn read(evidence: &mut Evidence, name: String, bytes: Vec<u8>, wanted: Optio
             related.push(Related { relation, exchange });
         }
     }
-    Some(Found { exchange, related })
+    Some(Found { exchange, related, follows: None })
 }
 
 /// The entry to explain: the last refused one that may change state, else the last refused one.

@@ -1,11 +1,10 @@
 //! The request after a redirect, as curl 7.88 makes it (lib/http.c and lib/transfer.c): it is always made from the request
 //! the user typed, so that credentials come back when the journey does.
 
-use model::{Failure, FailureKind, HeaderLine, Phase, Transfer, TransferBody, Url};
+use model::{Failure, FailureKind, HeaderLine, Phase, Transfer, Url};
 
 use super::cookie::Jar;
 use super::digest::Challenge;
-use super::location;
 use crate::connection::is_forwarded;
 use crate::failure::failure;
 use crate::http1::head::ResponseHead;
@@ -74,29 +73,16 @@ impl<'a> Journey<'a> {
 
     /// Goes where the answer points to, and makes the request for it.
     pub(crate) fn follow(&mut self, status: u16, to: &str) -> Result<Transfer, Failure> {
-        let url = location::resolve(&self.url, to).ok_or_else(|| {
+        let url = self.url.resolve(to).ok_or_else(|| {
             let words = format!("the redirect to `{}` cannot be followed", to.escape_debug());
             failure(FailureKind::BadRedirect, Phase::Receive, words)
         })?;
-        self.body_dropped |= self.drops_body(status);
+        self.body_dropped |= self.original.loses_body_in(status);
         self.referer = Some(self.url.to_string());
         self.followed += 1;
         self.target = url.target();
         self.url = url;
         Ok(self.transfer())
-    }
-
-    /// 301 and 302 make a GET of a form (RFC 9110, section 15.4), 303 of everything; 307 and 308 change nothing.
-    fn drops_body(&self, status: u16) -> bool {
-        let [keep301, keep302, keep303] = self.original.redirects.keep_post;
-        let has_form = self.original.body != TransferBody::Empty && !self.original.upload;
-        let is_form = has_form || self.original.method == "POST" && !self.original.method_is_custom;
-        match status {
-            301 => is_form && !keep301,
-            302 => is_form && !keep302,
-            303 => !(is_form && keep303),
-            _ => false,
-        }
     }
 
     /// The request for the place that the journey has reached.
@@ -105,11 +91,7 @@ impl<'a> Journey<'a> {
         transfer.url = self.url.clone();
         transfer.target.clone_from(&self.target);
         if self.body_dropped {
-            transfer.body = TransferBody::Empty;
-            transfer.fields = without_body_fields(&transfer.fields);
-            if !transfer.method_is_custom && transfer.method != "HEAD" {
-                transfer.method = "GET".to_owned();
-            }
+            transfer.lose_body();
         }
         if self.followed > 0 {
             self.address(&mut transfer);
@@ -197,14 +179,4 @@ fn put(fields: &mut Vec<HeaderLine>, line: HeaderLine) {
         at += 1;
     }
     fields.insert(at, line);
-}
-
-/// Without the lines that describe the body. Those that the user typed stay, as with curl; only chunks are never
-/// announced where none will come: curl does so, and the server waits for them.
-fn without_body_fields(fields: &[HeaderLine]) -> Vec<HeaderLine> {
-    let describes_body = |line: &HeaderLine| {
-        let own = ["content-length", "content-type", "expect"];
-        line.is("transfer-encoding") || !line.is_typed() && own.iter().any(|name| line.is(name))
-    };
-    fields.iter().filter(|line| !describes_body(line)).cloned().collect()
 }

@@ -1,19 +1,22 @@
 //! Where a `Location` points (RFC 3986, section 5), written the way curl writes it.
 
-use model::Url;
+use crate::url::Url;
 
-/// The URL that a reference stands for, seen from a base. `None` if it cannot be followed.
-pub(crate) fn resolve(base: &Url, reference: &str) -> Option<Url> {
-    let reference = encode(reference.trim())?;
-    let absolute = match scheme(&reference) {
-        Some("http" | "https") => reference,
-        Some(_) => return None,
-        None if reference.starts_with("//") => format!("{}:{reference}", base.scheme),
-        None => format!("{}{}", base.origin(), relative(base, &reference)),
-    };
-    let mut url = Url::parse(&absolute)?;
-    url.path = without_dots(&url.path);
-    Some(url)
+impl Url {
+    /// The URL that a reference stands for, seen from here. `None` if it cannot be followed.
+    #[must_use]
+    pub fn resolve(&self, reference: &str) -> Option<Url> {
+        let reference = encode(reference.trim())?;
+        let absolute = match scheme(&reference) {
+            Some("http" | "https") => reference,
+            Some(_) => return None,
+            None if reference.starts_with("//") => format!("{}:{reference}", self.scheme),
+            None => format!("{}{}", self.origin(), relative(self, &reference)),
+        };
+        let mut url = Url::parse(&absolute)?;
+        url.path = without_dots(&url.path);
+        Some(url)
+    }
 }
 
 /// The scheme in lower case, where the reference starts with one.
@@ -89,9 +92,9 @@ mod tests {
             ("../../..", "http://a.example:8080/"),
             ("/login?next=http://c.example/", "http://a.example:8080/login?next=http://c.example/"),
         ] {
-            assert_eq!(resolve(&base, reference).unwrap().to_string(), expected, "{reference}");
+            assert_eq!(base.resolve(reference).unwrap().to_string(), expected, "{reference}");
         }
-        assert_eq!(resolve(&base, "ftp://a/"), None);
-        assert_eq!(resolve(&base, "/a\u{1b}[2J"), None);
+        assert_eq!(base.resolve("ftp://a/"), None);
+        assert_eq!(base.resolve("/a\u{1b}[2J"), None);
     }
 }
