@@ -33,6 +33,7 @@ mod isolated;
 mod logged;
 mod origin;
 mod permissions;
+mod redirects;
 mod signatures;
 mod tokens;
 

@@ -26,9 +26,9 @@
 //! - RFC 9110, sections 15.4.2 to 15.4.9
 //! - Fetch standard, HTTP-redirect fetch (steps on method, body and `Authorization`)
 
-use model::{Cause, Evidence, Indicator, Layer, Prevalence, Relation, Request, Sighting, Weight};
+use model::{Cause, Evidence, Indicator, Layer, Prevalence, Request, Sighting, Weight};
 
-use crate::causes::{answer, authorization};
+use crate::causes::{answer, authorization, redirects};
 
 /// `request.lost-in-redirect`
 pub static LOST_IN_REDIRECT: Cause = Cause {
@@ -47,8 +47,13 @@ pub static LOST_IN_REDIRECT: Cause = Cause {
             because: "the redirect changed the method, and the last server takes the one that was lost and not the new one",
         },
         Indicator {
+            weight: Weight::Proves,
+            seek: redirects::method_lost_to_rule,
+            because: "a redirect changed the method, and the rule that refuses is one on methods",
+        },
+        Indicator {
             weight: Weight::Supports,
-            seek: method_changed,
+            seek: redirects::method_changed,
             because: "a redirect turned the method into another one",
         },
         Indicator {
@@ -85,21 +90,9 @@ pub static LOST_IN_REDIRECT: Cause = Cause {
     source: include_str!("lost_in_redirect.rs"),
 };
 
-/// The requests before the refused one, the first first.
-fn hops(evidence: &Evidence) -> impl Iterator<Item = &Request> {
-    evidence.related(Relation::Redirect).filter_map(|exchange| exchange.request.as_ref())
-}
-
-fn method_changed(evidence: &Evidence) -> Option<Sighting> {
-    let last = evidence.request()?;
-    let first = hops(evidence).find(|request| request.method.value != last.method.value)?;
-    let detail = format!("{} became {}", first.method.value, last.method.value);
-    Some(Sighting::with(last.message.start_line, detail))
-}
-
 fn credentials_lost(evidence: &Evidence) -> Option<Sighting> {
     let last = evidence.request()?;
-    let had = hops(evidence).find_map(|request| request.message.fields.get("authorization"))?;
+    let had = redirects::hops(evidence).find_map(|request| request.message.fields.get("authorization"))?;
     (!last.message.fields.has("authorization")).then(|| Sighting::at(had.span))
 }
 
@@ -112,8 +105,10 @@ fn credentials_lost_and_missed(evidence: &Evidence) -> Option<Sighting> {
 fn method_lost_and_missed(evidence: &Evidence) -> Option<Sighting> {
     answer::method_not_allowed(evidence)?;
     let (allowed, _) = answer::allowed_methods(evidence)?;
-    let lost = hops(evidence).find(|request| allowed.contains(&request.method.value))?;
-    (lost.method.value != evidence.request()?.method.value).then(|| method_changed(evidence)).flatten()
+    let lost = redirects::hops(evidence).find(|request| allowed.contains(&request.method.value))?;
+    (lost.method.value != evidence.request()?.method.value)
+        .then(|| redirects::method_changed(evidence))
+        .flatten()
 }
 
 fn body_lost(evidence: &Evidence) -> Option<Sighting> {
@@ -121,7 +116,7 @@ fn body_lost(evidence: &Evidence) -> Option<Sighting> {
     let body = |request: &Request| {
         request.message.body.as_ref().filter(|body| !body.value.is_empty()).map(|b| b.span)
     };
-    let had = hops(evidence).find_map(body)?;
+    let had = redirects::hops(evidence).find_map(body)?;
     body(last).is_none().then(|| Sighting::at(had))
 }
 
@@ -150,6 +145,7 @@ fn still_redirected(evidence: &Evidence) -> Option<Sighting> {
 /// Documents made by a browser or by us list the hops of a redirect; others may leave them out.
 fn no_redirect(evidence: &Evidence) -> Option<Sighting> {
     let listed = evidence.refused.timing.wait.is_some() && evidence.refused.peer.is_some();
-    let redirected = hops(evidence).next().is_some() || matches!(evidence.status(), Some(300..=399));
+    let redirected =
+        redirects::hops(evidence).next().is_some() || matches!(evidence.status(), Some(300..=399));
     (listed && !redirected).then(|| evidence.status_line().map(Sighting::at)).flatten()
 }

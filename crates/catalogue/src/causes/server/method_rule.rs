@@ -26,7 +26,7 @@
 
 use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Subject, Weight};
 
-use crate::causes::{answer, configuration};
+use crate::causes::{answer, configuration, redirects};
 
 /// `server.method-rule`
 pub static METHOD_RULE: Cause = Cause {
@@ -63,6 +63,11 @@ pub static METHOD_RULE: Cause = Cause {
             weight: Weight::Hints,
             seek: seldom_allowed,
             because: "rules on methods usually let GET, HEAD, POST and OPTIONS pass, and this is another",
+        },
+        Indicator {
+            weight: Weight::Excludes,
+            seek: redirects::method_lost_to_rule,
+            because: "a redirect made this method out of another: the rule refuses what nobody asked for",
         },
         Indicator {
             weight: Weight::Weakens,
