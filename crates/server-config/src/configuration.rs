@@ -4,13 +4,16 @@ use crate::apache;
 use crate::caddy;
 use crate::chain::Listener;
 use crate::check::Finding;
+use crate::envoy;
 use crate::fix::Fix;
 use crate::haproxy;
+use crate::kong;
 use crate::nginx;
 use crate::product::{Product, recognise};
 use crate::request::Request;
 use crate::source::{FileTree, ReadError, Sources, Warning};
 use crate::squid;
+use crate::traefik;
 use crate::walk::Walk;
 
 /// A configuration as it was read, of any product that can be simulated.
@@ -22,12 +25,18 @@ pub enum Configuration {
     Apache(apache::Config),
     /// Caddy.
     Caddy(caddy::Config),
+    /// Envoy.
+    Envoy(envoy::Config),
     /// HAProxy.
     HaProxy(haproxy::Config),
+    /// Kong, declarative.
+    Kong(kong::Config),
     /// nginx.
     Nginx(nginx::Config),
     /// Squid.
     Squid(squid::Config),
+    /// Traefik, file provider.
+    Traefik(traefik::Config),
 }
 
 /// Evaluates an expression on the configuration of whichever product it is.
@@ -36,9 +45,12 @@ macro_rules! each_product {
         match $configuration {
             Configuration::Apache($config) => $value,
             Configuration::Caddy($config) => $value,
+            Configuration::Envoy($config) => $value,
             Configuration::HaProxy($config) => $value,
+            Configuration::Kong($config) => $value,
             Configuration::Nginx($config) => $value,
             Configuration::Squid($config) => $value,
+            Configuration::Traefik($config) => $value,
         }
     };
 }
@@ -81,10 +93,12 @@ impl Configuration {
         match product {
             Product::Apache => Some(Self::Apache(apache::load(files, main))),
             Product::Caddy => Some(Self::Caddy(caddy::load(files, main))),
+            Product::Envoy => Some(Self::Envoy(envoy::load(files, main))),
             Product::HaProxy => Some(Self::HaProxy(haproxy::load(files, main))),
+            Product::Kong => Some(Self::Kong(kong::load(files, main))),
             Product::Nginx => Some(Self::Nginx(nginx::load(files, main))),
             Product::Squid => Some(Self::Squid(squid::load(files, main))),
-            _ => None,
+            Product::Traefik => Some(Self::Traefik(traefik::load(files, main))),
         }
     }
 
@@ -93,9 +107,12 @@ impl Configuration {
         match self {
             Self::Apache(_) => Product::Apache,
             Self::Caddy(_) => Product::Caddy,
+            Self::Envoy(_) => Product::Envoy,
             Self::HaProxy(_) => Product::HaProxy,
+            Self::Kong(_) => Product::Kong,
             Self::Nginx(_) => Product::Nginx,
             Self::Squid(_) => Product::Squid,
+            Self::Traefik(_) => Product::Traefik,
         }
     }
 

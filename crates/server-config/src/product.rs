@@ -135,9 +135,31 @@ const SIGNS: &[(Product, &[&str])] = &[
     ),
     (
         Product::Envoy,
-        &["static_resources:", "filter_chains:", "\"static_resources\"", "typed_config:", "listeners:"],
+        &[
+            "static_resources:",
+            "filter_chains:",
+            "typed_config:",
+            "listeners:",
+            "virtual_hosts:",
+            "\"static_resources\"",
+            "\"filter_chains\"",
+            "\"typed_config\"",
+            "\"listeners\"",
+        ],
     ),
-    (Product::Kong, &["_format_version:", "\"_format_version\"", "services:", "consumers:", "plugins:"]),
+    (
+        Product::Kong,
+        &[
+            "_format_version:",
+            "_transform:",
+            "services:",
+            "consumers:",
+            "plugins:",
+            "\"_format_version\"",
+            "\"services\"",
+            "\"plugins\"",
+        ],
+    ),
     (Product::Squid, &["http_access ", "http_port ", "cache_peer ", "cache_dir ", "acl ", "refresh_pattern"]),
     (
         Product::Traefik,

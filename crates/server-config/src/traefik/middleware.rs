@@ -1,0 +1,246 @@
+//! The middlewares of a router, in their order (`pkg/middlewares`).
+
+use std::net::IpAddr;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use super::run::{Answered, Run, in_list};
+use crate::document::Node;
+use crate::request::{Scheme, Value};
+use crate::walk::{Needs, Step, Verdict};
+
+/// Chains in chains that are followed.
+const MAX_CHAINS: usize = 16;
+
+/// Kinds that refuse nothing.
+const HARMLESS: &[&str] =
+    &["compress", "retry", "circuitBreaker", "contentType", "passTLSClientCert", "errors", "grpcWeb"];
+
+/// A middleware with its place.
+struct Middleware<'a> {
+    file: &'a Arc<str>,
+    name: &'a str,
+    node: &'a Node,
+}
+
+impl<'a> Run<'a> {
+    /// Runs the middleware of a name: `limit`, `limit@file`.
+    pub(super) fn middleware(&mut self, name: &str, depth: usize) -> Result<(), Answered> {
+        let (plain, provider) = name.split_once('@').unwrap_or((name, "file"));
+        let known = self.config.section("middlewares").into_iter().find(|(_, known, _)| *known == plain);
+        let Some((file, name, node)) = known.filter(|_| provider == "file") else {
+            return Err(self.unknown(format!("the middleware `{name}`, which is not in these files")));
+        };
+        let one = Middleware { file, name, node };
+        let Some((kind, settings)) = node.entries().next() else { return Ok(()) };
+        match kind.text.as_str() {
+            "chain" => {
+                if depth >= MAX_CHAINS {
+                    return Err(self.unknown("a chain that does not lead to itself"));
+                }
+                for inner in settings.list("middlewares") {
+                    self.middleware(inner.text().unwrap_or(""), depth + 1)?;
+                }
+                Ok(())
+            }
+            "ipAllowList" | "ipWhiteList" => self.allow_list(&one, settings),
+            "basicAuth" | "digestAuth" => self.password(&one, settings, &kind.text),
+            "forwardAuth" => {
+                let address = settings.text_of("address").unwrap_or("").to_owned();
+                Err(self
+                    .unknown_at(&one, Needs(format!("the answer of {address}, which `forwardAuth` asks"))))
+            }
+            "headers" => self.headers(&one, settings),
+            "rateLimit" | "inFlightReq" => {
+                let needs = Needs(format!("the counters of `{}`", kind.text));
+                let because = format!("it depends on {needs}");
+                self.note(&one, Verdict::Unknown(needs.clone()), &because);
+                self.assuming.push(needs);
+                Ok(())
+            }
+            "buffering" => self.buffering(&one, settings),
+            "redirectScheme" => self.redirect_scheme(&one, settings),
+            "stripPrefix" | "addPrefix" | "replacePath" | "stripPrefixRegex" | "replacePathRegex" => {
+                self.rewrite(&one, settings, &kind.text);
+                Ok(())
+            }
+            harmless if HARMLESS.contains(&harmless) => {
+                self.note(&one, Verdict::Miss, "it refuses nothing");
+                Ok(())
+            }
+            other => Err(self.unknown_at(&one, Needs(format!("what the middleware `{other}` does")))),
+        }
+    }
+
+    fn note(&mut self, one: &Middleware<'a>, verdict: Verdict, because: &str) {
+        let place = Some(one.node.place(one.file));
+        self.steps.push(Step::new("middleware", place, one.name, verdict, because));
+    }
+
+    fn unknown_at(&mut self, one: &Middleware<'a>, needs: Needs) -> Answered {
+        let because = format!("it depends on {needs}");
+        self.note(one, Verdict::Unknown(needs.clone()), &because);
+        self.unknown(needs.0)
+    }
+
+    fn deny(&mut self, one: &Middleware<'a>, at: &Node, status: u16, because: &str) -> Result<(), Answered> {
+        Err(self.answer(Some(at.place(one.file)), "middleware", one.name, status, because))
+    }
+
+    /// `ipAllowList`, and `ipWhiteList` of version 2: by the connection's address unless `ipStrategy` says otherwise.
+    fn allow_list(&mut self, one: &Middleware<'a>, settings: &'a Node) -> Result<(), Answered> {
+        let ranges = settings.get("sourceRange").unwrap_or(settings);
+        let address =
+            self.strategy(settings.get("ipStrategy")).map_err(|needs| self.unknown_at(one, needs))?;
+        let status =
+            settings.number("rejectStatusCode").and_then(|status| u16::try_from(status).ok()).unwrap_or(403);
+        let Some(address) = address else {
+            return self.deny(one, ranges, status, "`ipStrategy` finds no address in `X-Forwarded-For`");
+        };
+        let held = in_list(ranges.items(), address).map_err(|needs| self.unknown_at(one, needs))?;
+        match held {
+            true => {
+                self.note(one, Verdict::Miss, &format!("{address} is in `sourceRange`"));
+                Ok(())
+            }
+            false => self.deny(one, ranges, status, &format!("{address} is not in `sourceRange`")),
+        }
+    }
+
+    /// The address that a strategy finds (`pkg/ip/strategy.go`): so many from the right, or the last that is not excluded.
+    fn strategy(&self, strategy: Option<&Node>) -> Result<Option<IpAddr>, Needs> {
+        let depth = strategy.and_then(|strategy| strategy.number("depth")).unwrap_or(0) as usize;
+        let excluded = strategy.map_or(&[][..], |strategy| strategy.list("excludedIPs"));
+        if depth == 0 && excluded.is_empty() {
+            return self.request.client.map(Some).ok_or_else(|| Needs("the client's address".to_owned()));
+        }
+        if strategy.is_some_and(|strategy| strategy.get("ipv6Subnet").is_some()) {
+            return Err(Needs("the subnet that `ipv6Subnet` makes of an address".to_owned()));
+        }
+        let trusts = self.trusts_forwarded.ok_or_else(|| {
+            Needs("the entry point's `forwardedHeaders`, which keeps or drops `X-Forwarded-For`".to_owned())
+        })?;
+        let mut sent = Vec::new();
+        for value in self.request.headers_named("X-Forwarded-For").filter(|_| trusts) {
+            match value {
+                Value::Known(text) => sent.push(text.as_str()),
+                Value::Unknown(needs) => return Err(needs.clone()),
+            }
+        }
+        let joined = sent.join(",");
+        let parts: Vec<&str> = joined.split(',').map(str::trim).collect();
+        let found = match depth {
+            0 => {
+                let mut found = None;
+                for part in parts.iter().rev().filter(|part| !part.is_empty()) {
+                    let address = IpAddr::from_str(part)
+                        .map_err(|_| Needs(format!("Traefik's reading of the address `{part}`")))?;
+                    if !in_list(excluded, address)? {
+                        found = Some(*part);
+                        break;
+                    }
+                }
+                found
+            }
+            depth => parts.len().checked_sub(depth).map(|at| parts[at]),
+        };
+        Ok(found.and_then(|part| IpAddr::from_str(part).ok()))
+    }
+
+    fn password(&mut self, one: &Middleware<'a>, settings: &'a Node, kind: &str) -> Result<(), Answered> {
+        let scheme = if kind == "basicAuth" { "basic " } else { "digest " };
+        let sent = self.request.header("Authorization");
+        let names = |value: &Value| {
+            value.known().is_none_or(|text| {
+                text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+            })
+        };
+        if !sent.is_some_and(names) {
+            return self.deny(one, settings, 401, "the request has no user and password");
+        }
+        if self.request.user.is_some() {
+            self.note(one, Verdict::Miss, "the user and password are taken as right");
+            return Ok(());
+        }
+        Err(self.unknown_at(one, Needs(format!("whether the password is right, for `{kind}`"))))
+    }
+
+    /// Fields for the service; with CORS settings the middleware answers preflights itself.
+    fn headers(&mut self, one: &Middleware<'a>, settings: &'a Node) -> Result<(), Answered> {
+        let cors = settings.entries().any(|(key, _)| key.text.starts_with("accessControlAllow"));
+        let has = |name: &str| self.request.header(name).is_some();
+        if cors && self.request.method == "OPTIONS" && has("Origin") && has("Access-Control-Request-Method") {
+            return self.deny(one, settings, 200, "the middleware answers the preflight");
+        }
+        if settings.get("allowedHosts").is_some_and(|hosts| !hosts.items().is_empty()) {
+            return Err(self.unknown_at(one, Needs("the check of `allowedHosts`".to_owned())));
+        }
+        if let Some(custom) = settings.get("customRequestHeaders") {
+            for (key, value) in custom.entries() {
+                let place = Some(key.place(one.file));
+                let text = Value::Known(value.text().unwrap_or("").to_owned());
+                self.set_header(&key.text, text, place, "`customRequestHeaders` names it");
+            }
+        }
+        self.note(one, Verdict::Miss, "it changes header fields");
+        Ok(())
+    }
+
+    fn buffering(&mut self, one: &Middleware<'a>, settings: &'a Node) -> Result<(), Answered> {
+        let limit = settings.number("maxRequestBodyBytes").filter(|limit| *limit > 0);
+        match limit.filter(|limit| self.request.body_length > *limit) {
+            Some(limit) => {
+                let at = settings.get("maxRequestBodyBytes").unwrap_or(settings);
+                let because =
+                    format!("the body has {} bytes, and {limit} are allowed", self.request.body_length);
+                self.deny(one, at, 413, &because)
+            }
+            None => {
+                self.note(one, Verdict::Miss, "the body is not larger than allowed");
+                Ok(())
+            }
+        }
+    }
+
+    fn redirect_scheme(&mut self, one: &Middleware<'a>, settings: &'a Node) -> Result<(), Answered> {
+        let wanted = settings.text_of("scheme").unwrap_or("");
+        let own = if self.request.scheme == Scheme::Https { "https" } else { "http" };
+        if settings.get("port").is_some() || self.request.header("X-Forwarded-Proto").is_some() {
+            return Err(self.unknown_at(
+                one,
+                Needs("the scheme and port that Traefik takes the request to have".to_owned()),
+            ));
+        }
+        if wanted == own {
+            self.note(one, Verdict::Miss, "the request has that scheme already");
+            return Ok(());
+        }
+        let is_permanent = settings.text_of("permanent") == Some("true");
+        let status = match (is_permanent, self.request.method.as_str()) {
+            (true, "GET") => 301,
+            (true, _) => 308,
+            (false, "GET") => 302,
+            (false, _) => 307,
+        };
+        self.deny(one, settings, status, &format!("it redirects to {wanted}"))
+    }
+
+    fn rewrite(&mut self, one: &Middleware<'a>, settings: &'a Node, kind: &str) {
+        let path = self.path.take();
+        self.path = match (kind, path) {
+            ("stripPrefix", Some(path)) => {
+                let prefixes = settings.list("prefixes").iter().filter_map(Node::text);
+                let rest = prefixes.into_iter().find_map(|prefix| path.strip_prefix(prefix));
+                Some(match rest {
+                    Some(rest) if rest.starts_with('/') => rest.to_owned(),
+                    Some(rest) => format!("/{rest}"),
+                    None => path,
+                })
+            }
+            ("addPrefix", Some(path)) => Some(format!("{}{path}", settings.text_of("prefix").unwrap_or(""))),
+            ("replacePath", Some(_)) => settings.text_of("path").map(str::to_owned),
+            _ => None,
+        };
+        self.note(one, Verdict::Miss, "it changes the path for the service");
+    }
+}

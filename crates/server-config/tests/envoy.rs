@@ -1,0 +1,160 @@
+//! Envoy: which rule of the bootstrap decides, and what is unknown by name. `real_envoy` compares with the program.
+
+use server_config::envoy;
+use server_config::walk::{Answer, BelievedFrom, Walk};
+use server_config::{Coverage, FileTree, Request};
+
+const HEAD: &str = "static_resources:\n  listeners:\n  - name: edge\n    address:\n      socket_address: {address: 0.0.0.0, port_value: 8080}\n    filter_chains:\n    - filters:\n      - name: hcm\n        typed_config:\n          \"@type\": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager\n          stat_prefix: edge\n";
+const ROUTES: &str = "          route_config:\n            virtual_hosts:\n            - name: shop\n              domains: [\"shop.test\", \"*.shop.test\"]\n              routes:\n              - match: {prefix: /old}\n                direct_response: {status: 410}\n              - match: {prefix: /}\n                route: {cluster: up}\n";
+const TAIL: &str = "          - name: router\n            typed_config: {\"@type\": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}\n";
+const CLUSTER: &str = "  clusters:\n  - name: up\n    load_assignment: {cluster_name: up, endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 9000}}}}]}]}\n";
+
+fn bootstrap(manager: &str, filters: &str) -> String {
+    format!("{HEAD}{manager}          http_filters:\n{filters}{TAIL}{ROUTES}{CLUSTER}")
+}
+
+fn walk(text: &str, request: &Request) -> Walk {
+    let files = FileTree::in_memory(Coverage::Part, [("envoy.yaml", text)]);
+    let config = envoy::load(&files, "envoy.yaml");
+    assert!(config.warnings.is_empty(), "{:?}", config.warnings);
+    config.simulate(request, &files)
+}
+
+fn post(url: &str) -> Request {
+    Request::new("POST", url).from_client([192, 0, 2, 7].into())
+}
+
+#[test]
+fn the_route_that_answers_is_named_with_those_that_lost() {
+    let answer = walk(&bootstrap("", ""), &post("http://shop.test:8080/old/1"));
+    // The port is part of the host unless it is stripped.
+    assert_eq!(answer.outcome.answer, Answer::Status(404));
+    let text = bootstrap("          strip_any_host_port: true\n", "");
+    let answer = walk(&text, &post("http://shop.test:8080/old/1"));
+    assert_eq!(answer.outcome.answer, Answer::Status(410));
+    let place = answer.outcome.decided_by.unwrap();
+    assert!(text.lines().nth(place.line as usize - 1).unwrap().contains("direct_response: {status: 410}"));
+    let passed = walk(&text, &post("http://a.shop.test:8080/new"));
+    assert!(
+        matches!(&passed.outcome.answer, Answer::Upstream(forwarded) if forwarded.destination == "http://127.0.0.1:9000")
+    );
+    let step = passed.steps.iter().find(|step| step.phase == "route").unwrap();
+    assert_eq!(step.losers[0].because, "its prefix /old does not match");
+}
+
+#[test]
+fn a_policy_is_named_and_the_believed_address_told() {
+    let rbac = "          - name: rbac\n            typed_config:\n              \"@type\": type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC\n              rules:\n                action: DENY\n                policies:\n                  \"no writes\":\n                    permissions: [{header: {name: \":method\", string_match: {exact: POST}}}]\n                    principals: [{remote_ip: {address_prefix: 10.0.0.0, prefix_len: 8}}]\n";
+    let text = bootstrap("          use_remote_address: false\n          strip_any_host_port: true\n", rbac);
+    let request = post("http://shop.test:8080/x").with_header("X-Forwarded-For", "203.0.113.9, 10.1.1.1");
+    let answer = walk(&text, &request);
+    assert_eq!(answer.outcome.answer, Answer::Status(403));
+    assert_eq!(answer.client.from, BelievedFrom::Header("X-Forwarded-For".to_owned()));
+    let last = answer.steps.last().unwrap();
+    assert!(last.because.ends_with("(`rbac_access_denied_matched_policy[no_writes]`)"), "{}", last.because);
+    assert_eq!(last.text, "no writes");
+    let remote = text.replace("use_remote_address: false", "use_remote_address: true");
+    assert!(matches!(walk(&remote, &request).outcome.answer, Answer::Upstream(_)));
+    let condition = text.replace(
+        "                    principals",
+        "                    condition: {}\n                    principals",
+    );
+    assert!(
+        matches!(walk(&condition, &request).outcome.answer, Answer::Unknown(needs) if needs.0.contains("condition"))
+    );
+}
+
+#[test]
+fn fixes_let_the_request_pass_and_say_what_they_open() {
+    let filters = "          - name: csrf\n            typed_config:\n              \"@type\": type.googleapis.com/envoy.extensions.filters.http.csrf.v3.CsrfPolicy\n              filter_enabled: {default_value: {numerator: 100}}\n          - name: buffer\n            typed_config:\n              \"@type\": type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer\n              max_request_bytes: 100\n";
+    let text = bootstrap("          strip_any_host_port: true\n", filters);
+    let files = FileTree::in_memory(Coverage::Part, [("envoy.yaml", text.as_str())]);
+    let config = envoy::load(&files, "envoy.yaml");
+    let cross = post("http://shop.test:8080/x").with_header("Origin", "https://pay.test");
+    let fix = &config.fixes(&cross, &files)[0];
+    assert!(
+        fix.patches[0]
+            .diff
+            .contains("+              additional_origins:\n+              - exact: \"pay.test\"\n"),
+        "{}",
+        fix.patches[0].diff
+    );
+    let mut large = post("http://shop.test:8080/x").with_header("Origin", "https://shop.test");
+    large.body_length = 1500;
+    let fix = &config.fixes(&large, &files)[0];
+    assert!(
+        fix.patches[0].diff.contains("+              max_request_bytes: 2048"),
+        "{}",
+        fix.patches[0].diff
+    );
+    assert!(fix.opens.contains("2048 bytes"));
+}
+
+#[test]
+fn what_a_control_plane_or_another_service_decides_is_unknown_by_name() {
+    let authorization = "          - name: authz\n            typed_config: {\"@type\": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthz}\n";
+    let dynamic = bootstrap("", "")
+        .replace("          route_config:\n", "          rds: {route_config_name: r}\n          other:\n");
+    let lua = authorization.replace("ext_authz.v3.ExtAuthz", "lua.v3.Lua");
+    for (text, named) in
+        [(bootstrap("", authorization), "ext_authz"), (dynamic, "rds"), (bootstrap("", &lua), "lua")]
+    {
+        match walk(&text, &post("http://shop.test/x")).outcome.answer {
+            Answer::Unknown(needs) => assert!(needs.0.contains(named), "{needs}"),
+            other => panic!("{other:?} for {named}"),
+        }
+    }
+}
+
+#[test]
+fn an_exact_server_name_wins_over_a_wildcard_and_no_chain_closes() {
+    let chains = "    listener_filters: [{name: envoy.filters.listener.tls_inspector}]\n    filter_chains:\n    - name: wide\n      filter_chain_match: {server_names: [\"*.shop.test\"]}\n      filters: [{name: odd}]\n    - name: exact\n      filter_chain_match: {server_names: [a.shop.test]}\n      filters: [{name: odd}]\n";
+    let text = format!(
+        "static_resources:\n  listeners:\n  - name: edge\n    address: {{socket_address: {{address: 0.0.0.0, port_value: 443}}}}\n{chains}"
+    );
+    let chain = |url: &str| {
+        let walk = walk(&text, &Request::new("GET", url));
+        walk.steps.iter().find(|step| step.phase == "filter-chain").map(|step| step.text.clone())
+    };
+    assert_eq!(chain("https://a.shop.test/").as_deref(), Some("exact"));
+    assert_eq!(chain("https://b.shop.test/").as_deref(), Some("wide"));
+    assert_eq!(walk(&text, &Request::new("GET", "https://other.test/")).outcome.answer, Answer::Closed);
+}
+
+#[test]
+fn hostile_files_give_warnings_and_no_panic() {
+    let whole = bootstrap("", "");
+    for text in [
+        "",
+        "\0\u{1}",
+        "[",
+        "static_resources: 1",
+        "static_resources: {listeners: [1, {address: 2}, {filter_chains: 3}]}",
+        "a: &a [*a]",
+    ] {
+        let files = FileTree::in_memory(Coverage::Part, [("envoy.yaml", text)]);
+        let config = envoy::load(&files, "envoy.yaml");
+        assert!(!config.warnings.is_empty(), "{text}");
+        config.simulate(&post("http://shop.test/"), &files);
+        config.check();
+        config.listeners();
+    }
+    // Every prefix of a real file, and every line left out.
+    for at in (0..whole.len()).step_by(7) {
+        let files = FileTree::in_memory(Coverage::Part, [("envoy.yaml", &whole[..at])]);
+        envoy::load(&files, "envoy.yaml").simulate(&post("http://shop.test/old"), &files);
+    }
+    for skipped in 0..whole.lines().count() {
+        let text: String = whole
+            .lines()
+            .enumerate()
+            .filter(|(n, _)| *n != skipped)
+            .map(|(_, line)| format!("{line}\n"))
+            .collect();
+        let files = FileTree::in_memory(Coverage::Part, [("envoy.yaml", text)]);
+        envoy::load(&files, "envoy.yaml").simulate(&post("http://shop.test/old"), &files);
+    }
+    let many = format!("static_resources: {{listeners: [{}]}}", "{name: a}, ".repeat(20_000));
+    let files = FileTree::in_memory(Coverage::Part, [("envoy.yaml", many)]);
+    envoy::load(&files, "envoy.yaml").simulate(&post("http://shop.test/"), &files);
+}
