@@ -31,7 +31,8 @@
 //!   given), is [`Answer::Unknown`] with the name of the directive. It is never guessed. A limit on rates or
 //!   connections is an assumption of the outcome ([`Outcome::assuming`]): the walk goes on behind it.
 //! - Facts about a product are cited beside the code that relies on them, and compared with the real server by
-//!   a differential test behind the feature `real`.
+//!   a differential test behind the feature `real`. Traefik and Kong are not: there are only the tables of their own
+//!   published tests.
 //!
 //! # The modules
 //!

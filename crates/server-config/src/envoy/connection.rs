@@ -125,10 +125,12 @@ impl<'a> Run<'a> {
         let asks = self.request.headers_named("Connection").filter_map(Value::known);
         let asks =
             asks.flat_map(|value| value.split(',')).any(|word| word.trim().eq_ignore_ascii_case("upgrade"));
-        // HTTP/2 over plain text is not offered, and the field is ignored; without a route nothing is upgraded.
-        let is_routed = self.chosen.is_some_and(|chosen| chosen.route.is_some());
-        if !asks || !is_routed || protocol.eq_ignore_ascii_case("h2c") {
+        // HTTP/2 over plain text is not offered, and the field is ignored.
+        if !asks || protocol.eq_ignore_ascii_case("h2c") {
             return Ok(());
+        }
+        if self.chosen.is_none_or(|chosen| chosen.route.is_none()) {
+            return Err(self.unknown("what the filters make of an upgrade without a route"));
         }
         if !protocol.eq_ignore_ascii_case("websocket") {
             return Err(self.unknown(format!("the codec's handling of `Upgrade: {protocol}`")));

@@ -83,6 +83,9 @@ impl<'a> Run<'a> {
             }));
             left = kept.into_iter().map(|(chain, _)| chain).collect();
         }
+        if left.len() > 1 {
+            return Err(self.unknown("which of several filter chains with the same match Envoy takes"));
+        }
         let chosen = left.first().copied().or_else(|| listener.field("default_filter_chain"));
         let Some(chain) = chosen else {
             let place = Some(self.config.place(listener));
@@ -172,13 +175,13 @@ const CRITERIA: [&str; 9] = [
     "source_ports",
 ];
 
-/// The longest of the ranges that hold an address; one more than its length, so that `/0` counts as asked.
+/// The length of the longest range that holds an address; `/0` asks for nothing.
 fn longest(ranges: &Node, address: IpAddr) -> Result<Option<u32>, Needs> {
     let mut best = None;
     for range in ranges.items() {
         let network = network(range)?;
         if network.contains(&address) {
-            best = best.max(Some(u32::from(network.prefix_len()) + 1));
+            best = best.max(Some(u32::from(network.prefix_len())));
         }
     }
     Ok(best)

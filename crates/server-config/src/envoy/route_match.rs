@@ -30,11 +30,8 @@ impl Run<'_> {
                 )));
             }
         }
-        if matcher.field("grpc").is_some() {
-            let kind = self.header_value("content-type")?.unwrap_or_default();
-            if !(kind == "application/grpc" || kind.starts_with("application/grpc+")) {
-                return Ok(Err("it takes gRPC only".to_owned()));
-            }
+        if matcher.field("grpc").is_some() && !self.is_grpc() {
+            return Ok(Err("it takes gRPC only".to_owned()));
         }
         if let Some(name) = UNSEEN.iter().find(|name| matcher.field(name).is_some()) {
             return Err(Needs(format!("the route's `{name}`")));

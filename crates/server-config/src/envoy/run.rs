@@ -106,7 +106,13 @@ impl<'a> Run<'a> {
         because: &str,
         details: &str,
     ) -> Answered {
-        let because = format!("{because} (`{details}`)");
+        // A gRPC client gets every such answer as HTTP 200 with a `grpc-status` (`common/http/utility.cc`, sendLocalReply).
+        let is_grpc = !matches!(details, "low_version" | "http1.unexpected_underscore") && self.is_grpc();
+        let because = match is_grpc {
+            true => format!("{because}; a gRPC client gets {status} as `grpc-status` in a 200 (`{details}`)"),
+            false => format!("{because} (`{details}`)"),
+        };
+        let status = if is_grpc { 200 } else { status };
         self.steps.push(Step::new(phase, place.clone(), text, Verdict::Hit, because));
         let mappers = self.manager.and_then(|manager| manager.path(&["local_reply_config", "mappers"]));
         match mappers.filter(|mappers| !mappers.items().is_empty()) {
@@ -152,6 +158,12 @@ impl<'a> Run<'a> {
             }
         }
         Ok((!values.is_empty()).then(|| values.join(",")))
+    }
+
+    /// Whether the request is of gRPC, by its content type.
+    pub(super) fn is_grpc(&self) -> bool {
+        let kind = self.request.header("Content-Type").and_then(Value::known).unwrap_or("");
+        kind == "application/grpc" || kind.starts_with("application/grpc+")
     }
 
     /// The host's name without its port.

@@ -59,6 +59,7 @@ impl<'a> Run<'a> {
     ) -> Forwarded {
         let mut copy = Copy { run: self, headers: self.request.headers.clone(), changes: Vec::new() };
         copy.hop_by_hop();
+        copy.stripped_host();
         copy.host(action, &destination);
         copy.forwarding();
         copy.configured(route);
@@ -127,6 +128,14 @@ impl Copy<'_, '_> {
         self.headers.push(Header { name: name.to_owned(), value });
         let how = if before { HowChanged::Rewritten } else { HowChanged::Added };
         self.note(name, how, place, because);
+    }
+
+    /// The host without the port that the connection manager strips.
+    fn stripped_host(&mut self) {
+        let authority = Value::Known(self.run.authority.clone());
+        if self.run.request.header("Host").is_some_and(|host| *host != authority) {
+            self.set("Host", authority, None, "the connection manager strips a port or a final dot");
+        }
     }
 
     fn host(&mut self, action: &Node, destination: &Destination<'_>) {

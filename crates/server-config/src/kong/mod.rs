@@ -5,6 +5,7 @@
 //! order of their `PRIORITY` (`kong/plugins/*/handler.lua`). No Kong was run: the tests hold the tables of Kong's own
 //! published tests against this module, and nothing compares it with the running program.
 
+mod credential;
 mod plugin;
 mod route;
 mod run;

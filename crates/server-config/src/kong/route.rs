@@ -28,7 +28,7 @@ pub(super) fn is_empty(route: &Node) -> bool {
             !node.items().is_empty() || node.entries().next().is_some() || node.text().is_some()
         })
     };
-    !kinds.iter().any(|name| is_set(&name))
+    !kinds.iter().any(is_set)
 }
 
 impl<'a> Run<'a> {

@@ -4,6 +4,7 @@
 //! `pkg/middlewares`, `pkg/ip`). No Traefik was run: the tests hold the tables of Traefik's own published tests
 //! against this module, and nothing compares it with the running program.
 
+mod matching;
 mod middleware;
 mod rule;
 mod run;
@@ -31,6 +32,9 @@ pub struct Config {
     /// What could not be read.
     pub warnings: Vec<Warning>,
 }
+
+/// An entry of a section: its file, its name and its settings.
+pub(crate) type Named<'a> = (&'a Arc<str>, &'a str, &'a Node);
 
 /// Reads a configuration; `main` is the static file (`traefik.yml`, `traefik.toml`) or a dynamic one.
 pub fn load(files: &FileTree, main: &str) -> Config {
@@ -137,7 +141,7 @@ impl Config {
     }
 
     /// All entries of a section of `http` in the dynamic files.
-    pub(crate) fn section(&self, name: &'static str) -> Vec<(&Arc<str>, &str, &Node)> {
+    pub(crate) fn section(&self, name: &'static str) -> Vec<Named<'_>> {
         let sections =
             self.documents.iter().filter_map(move |(file, root)| Some((file, root.get("http")?.get(name)?)));
         let entries = sections.flat_map(|(file, section)| {
@@ -147,7 +151,7 @@ impl Config {
     }
 
     /// The entry points by name.
-    pub(crate) fn entry_points(&self) -> Vec<(&Arc<str>, &str, &Node)> {
+    pub(crate) fn entry_points(&self) -> Vec<Named<'_>> {
         let sections =
             self.documents.iter().filter_map(|(file, root)| Some((file, root.get("entryPoints")?)));
         sections

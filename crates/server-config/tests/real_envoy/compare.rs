@@ -67,7 +67,9 @@ impl Tally {
         self.named += u64::from(logged.is_some());
         let Err(fault) = agrees(&walk, sent, logged) else { return };
         self.wrong += 1;
-        if self.examples.len() < 5 {
+        // One example of each kind of disagreement.
+        let is_new = !self.examples.iter().any(|example| example.starts_with(&fault));
+        if is_new && self.examples.len() < 8 {
             let steps: Vec<String> = walk.steps.iter().map(shown).collect();
             let request = String::from_utf8_lossy(&bytes(&sent.request)).into_owned();
             let listener = listener(&batch.text, sent.request.port());
