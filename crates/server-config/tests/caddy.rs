@@ -111,3 +111,13 @@ fn json_is_read_with_its_lines() {
     let text = "{\n \"apps\": {\"http\": {\"servers\": {\"s\": {\n  \"listen\": [\":80\"],\n  \"routes\": [\n   {\"match\": [{\"path\": [\"/api/*\"], \"method\": [\"POST\"]}],\n    \"handle\": [\n     {\"handler\": \"static_response\", \"status_code\": 403}]}\n  ]}}}}\n}\n";
     assert_eq!(decided(&walk(text, &post("http://a.example/api/x"))), (Answer::Status(403), 7));
 }
+
+#[test]
+fn try_files_finds_the_root_as_a_directory() {
+    let text = "http://a.example {\n\troot * /srv\n\ttry_files {path} {path}/ /index.html\n\treverse_proxy 127.0.0.1:8080\n}\n";
+    let walk = walk(text, &post("http://a.example/?q=1"));
+    let Answer::Upstream(forwarded) = &walk.outcome.answer else { panic!("{walk:?}") };
+    assert_eq!(forwarded.target, Value::Known("/?q=1".to_owned()));
+    let handle = walk.steps.iter().find(|step| step.text.starts_with("try_files")).expect("a step");
+    assert_eq!(handle.because, "it fits");
+}

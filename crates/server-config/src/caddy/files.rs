@@ -69,7 +69,8 @@ impl<'a> Run<'a> {
                 return Ok(Fit::Error(status));
             }
             let mut name = uri::clean(&self.replace(pattern, Unset::Empty)?, true);
-            name.truncate(name.trim_end_matches('/').len());
+            // `path.Clean()` takes the last slash away, but for the root's own.
+            name.truncate(name.trim_end_matches('/').len().max(1));
             if pattern.ends_with('/') {
                 name.push('/');
             }
