@@ -172,3 +172,21 @@ fn a_part_of_the_files_is_enough_for_a_refusal() {
     let passed = config.simulate(&request.from_client([10, 0, 0, 1].into()), &files).outcome;
     assert!(matches!(passed.answer, Answer::Unknown(_)), "{passed:?}");
 }
+
+#[test]
+fn a_htaccess_by_itself_holds_for_its_directory() {
+    let text = "Options -Indexes\nRewriteEngine On\nRewriteCond %{REQUEST_METHOD} POST\nRewriteRule ^api/ - [F]\n\
+                <Files secret.txt>\nRequire all denied\n</Files>\n";
+    for main in [".htaccess", "/var/www/html/.htaccess", "site/.htaccess"] {
+        let files = FileTree::in_memory(Coverage::Part, [(main, text)]);
+        let config = apache::load(&files, main);
+        let line = |method: &str, path: &str| {
+            let request = Request::new(method, &format!("http://x{path}"));
+            let outcome = config.simulate(&request, &files).outcome;
+            (outcome.answer, outcome.decided_by.map(|place| place.line))
+        };
+        assert_eq!(line("POST", "/api/orders"), (Answer::Status(403), Some(4)), "{main}");
+        assert_eq!(line("GET", "/a/secret.txt"), (Answer::Status(403), Some(6)), "{main}");
+        assert!(matches!(line("GET", "/api/orders").0, Answer::Unknown(_)), "{main}");
+    }
+}

@@ -40,14 +40,18 @@ impl<'a> Run<'a> {
         if let Some(refusal) = self.allowed_methods() {
             return Ok(Some(refusal));
         }
+        // Modules of one rank run in the order of `LoadModule`, which is the alphabet's on Debian.
+        if let Some(refusal) = self.order()? {
+            return Ok(Some(refusal));
+        }
         if let Some(rule) = self.scope.last("SSLRequireSSL").filter(|_| self.request.scheme == Scheme::Http) {
             self.step("access", Some(rule), Verdict::Hit, "the connection is not encrypted".to_owned());
             return Ok(Some((403, Some(rule.place.clone()))));
         }
-        if let Some(rule) = self.scope.last("SSLRequire") {
-            return self.unknown(rule, Needs("the outcome of `SSLRequire`".to_owned()));
+        match self.scope.last("SSLRequire") {
+            Some(rule) => self.unknown(rule, Needs("the outcome of `SSLRequire`".to_owned())),
+            None => Ok(None),
         }
-        self.order()
     }
 
     /// `am_check_access()` in `modules/aaa/mod_allowmethods.c`.

@@ -39,7 +39,7 @@ impl<'a> Run<'a> {
     pub(super) fn directory_walk(&mut self) -> Phase<'a> {
         let Some(filename) = self.filename.clone() else { return Ok(()) };
         let (plain, regexes) = self.directory_sections();
-        let whole = self.files.entry(&filename);
+        let whole = self.entry_of(&filename);
         if self.take_walk(&filename, whole)? {
             return Ok(());
         }
@@ -166,7 +166,15 @@ impl<'a> Run<'a> {
                 self.scope.layers.push(layer);
             }
         }
-        if level.overrides.is_none() {
+        if let Some(htaccess) = self.config.htaccess.as_ref().filter(|htaccess| htaccess.directory == path) {
+            let layer = Layer::new(None, &self.config.directives, Some(&own));
+            level.options = level.options.under(&layer);
+            let because = format!("the `.htaccess` is taken to stand in `{}/`", htaccess.directory);
+            self.step("directory", self.config.directives.first(), Verdict::Hit, because);
+            self.scope.layers.push(layer);
+            return Ok(());
+        }
+        if level.overrides.is_none() || self.config.htaccess.is_some() {
             return Ok(());
         }
         if let Some(layer) = Htaccess::new(self, &level.overrides).find(path)? {
@@ -200,11 +208,19 @@ impl<'a> Run<'a> {
                 return self.refuse("directory", rule, 403, because);
             }
         }
-        match self.files.entry(path) {
+        match self.entry_of(path) {
             Entry::Special => {
                 self.refuse("directory", None, 403, format!("`{path}` is neither a file nor a directory"))
             }
             entry => Ok(entry),
+        }
+    }
+
+    /// The files around a `.htaccess` whose directory nobody named cannot be seen.
+    fn entry_of(&self, path: &str) -> Entry {
+        match &self.config.htaccess {
+            Some(htaccess) if !htaccess.is_placed => Entry::Unknown,
+            _ => self.files.entry(path),
         }
     }
 

@@ -52,7 +52,7 @@ pub(super) fn take<'a>(
         let because = format!("no virtual host here has the name `{hostname}`");
         return Err(refuse(steps, 400, Some(rule), because));
     }
-    expectation(&headers, steps)?;
+    expectation(&settings, request, &headers, steps)?;
     let (raw_path, args) = match target.split_once('?') {
         Some((path, args)) => (path, Some(args.to_owned())),
         None => (target, None),
@@ -271,12 +271,27 @@ fn is_strict_host(host: &str) -> bool {
     host.rsplit_once('.').is_none_or(|(_, top)| top.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
-fn expectation(headers: &[Header], steps: &mut Vec<Step>) -> Result<(), Refused> {
+fn expectation(
+    settings: &Scope<'_>,
+    request: &Request,
+    headers: &[Header],
+    steps: &mut Vec<Step>,
+) -> Result<(), Refused> {
     let expect = headers.iter().find(|header| header.name.eq_ignore_ascii_case("expect"));
     match expect.and_then(|header| header.value.known()) {
         None | Some("") => Ok(()),
         Some(value) if value.eq_ignore_ascii_case("100-continue") => Ok(()),
-        Some(value) => Err(refuse(steps, 417, None, format!("`Expect: {value}` cannot be met"))),
+        Some(value) => {
+            let refused = refuse(steps, 417, None, format!("`Expect: {value}` cannot be met"));
+            // The body is read before the answer, and may be too large itself.
+            let rule = settings.last("LimitRequestBody");
+            let limit = number(rule, 1 << 30);
+            if limit == 0 || request.body_length <= limit {
+                return Err(refused);
+            }
+            let because = format!("the body has {} bytes, and {limit} are allowed", request.body_length);
+            Err(refuse(steps, 413, rule, because))
+        }
     }
 }
 

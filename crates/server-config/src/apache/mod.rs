@@ -75,12 +75,24 @@ pub struct Config {
     /// The modules and variables at the end of the configuration.
     known: conditions::Known,
     server_root: String,
+    /// The main file is a `.htaccess` by itself.
+    htaccess: Option<Htaccess>,
+}
+
+/// Where a `.htaccess` that was given without its server stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Htaccess {
+    /// The directory, which is taken for the document root.
+    directory: String,
+    /// Whether the directory is one of the file tree, so that the files in it can be seen.
+    is_placed: bool,
 }
 
 /// Reads a configuration; `main` is the path that `apache2 -f` takes: `/etc/apache2/apache2.conf` or
 /// `/etc/httpd/conf/httpd.conf`.
 ///
-/// A part of a configuration that loads no module is read as if all modules were loaded.
+/// A part of a configuration that loads no module is read as if all modules were loaded. A `.htaccess` holds for all
+/// paths of a server whose document root is its directory.
 pub fn load(files: &FileTree, main: &str) -> Config {
     let server_root = default_server_root(main);
     let mut known = conditions::Known { variables: include::environment(files, main), ..Default::default() };
@@ -95,9 +107,19 @@ pub fn load(files: &FileTree, main: &str) -> Config {
         warnings: parsed.warnings,
         known: parsed.known,
         server_root,
+        htaccess: own_directory(main),
     };
     config.server_root = last_server_root(&config.directives).unwrap_or(config.server_root);
     config
+}
+
+/// The directory of a main file that is named like a `.htaccess`.
+fn own_directory(main: &str) -> Option<Htaccess> {
+    let (directory, name) = main.rsplit_once('/').unwrap_or(("", main));
+    let is_placed = main.starts_with('/');
+    let directory = if is_placed { directory.to_owned() } else { format!("/{directory}") };
+    name.starts_with(".ht")
+        .then(|| Htaccess { directory: directory.trim_end_matches('/').to_owned(), is_placed })
 }
 
 /// `HTTPD_ROOT` of the distributions: the directory above `conf` on Red Hat, that of the main file on Debian.
@@ -112,6 +134,11 @@ fn last_server_root(directives: &[Directive]) -> Option<String> {
 }
 
 impl Config {
+    /// The directives of the server itself; a `.htaccess` has none.
+    fn server_directives(&self) -> &[Directive] {
+        if self.htaccess.is_some() { &[] } else { &self.directives }
+    }
+
     /// What httpd does with a request, rule by rule. `files` is the server's file tree, for `.htaccess`, links,
     /// passwords, rewrite conditions and static files.
     pub fn simulate(&self, request: &Request, files: &FileTree) -> Walk {

@@ -3,6 +3,7 @@
 
 use super::alias::alias_matches;
 use super::env;
+use super::fnmatch;
 use super::run::{End, Phase, Run};
 use super::tree::Directive;
 use crate::pattern::{Case, Pattern};
@@ -72,10 +73,11 @@ impl<'a> Run<'a> {
         Ok(false)
     }
 
-    /// Inside a section the path is the section's own.
+    /// Inside a section the path is the section's own, and a regular expression where it has wildcards
+    /// (`add_pass()`), whatever kind of section it is.
     fn try_section(&mut self, rule: &'a Directive, section: &'a Directive) -> Phase<'a, Option<bool>> {
-        let is_regex = section.is("LocationMatch") || section.arg(0) == "~" || rule.is("ProxyPassMatch");
         let path = if section.arg(0) == "~" { section.arg(1) } else { section.arg(0) };
+        let is_regex = rule.is("ProxyPassMatch") || fnmatch::is_pattern(path);
         self.try_pass(rule, path, rule.arg(0), is_regex)
     }
 

@@ -289,7 +289,12 @@ impl<'a> Run<'a> {
             return self.proxy_sections();
         }
         self.trace_and_options()?;
-        self.directory_walk()?;
+        let walked = self.directory_walk();
+        if walked.is_err() {
+            // What the sections on the way say of error pages and bodies was not merged yet.
+            self.scope = self.defaults.clone();
+        }
+        walked?;
         self.file_walk()
     }
 

@@ -35,11 +35,12 @@ pub(super) fn target(section: &Directive) -> Target<'_> {
 impl<'a> Run<'a> {
     /// `<Location>` in the order of the configuration, the main server's first, then every `<If>`.
     pub(super) fn locations_and_ifs(&mut self, is_told: bool) -> Phase<'a> {
-        let path = self.uri.clone();
+        // Slashes count once here, whatever `MergeSlashes` says, except for regular expressions.
+        let (raw, path) = (self.uri.clone(), merged(&self.uri));
         let mut losers = Vec::new();
         for section in head::sections(&self.chosen, &["Location", "LocationMatch"]) {
             let matched = match target(section) {
-                Target::Regex(regex) => self.section_regex(section, regex, &path)?,
+                Target::Regex(regex) => self.section_regex(section, regex, &raw)?,
                 Target::Pattern(pattern) => fnmatch::matches(pattern, &path, Slash::Separates),
                 Target::Plain(prefix) => path.strip_prefix(prefix).is_some_and(|rest| {
                     prefix.ends_with('/') || prefix.is_empty() || rest.is_empty() || rest.starts_with('/')
@@ -182,4 +183,15 @@ impl<'a> Run<'a> {
 /// What would have to be known about a file.
 pub(super) fn whether_exists(path: &str) -> Needs {
     Needs(format!("whether `{path}` exists on the server"))
+}
+
+/// One slash for several (`ap_no2slash()`).
+fn merged(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for c in path.chars() {
+        if c != '/' || !out.ends_with('/') {
+            out.push(c);
+        }
+    }
+    out
 }

@@ -114,6 +114,9 @@ impl Run<'_> {
 
     /// `ap_document_root()`.
     pub(super) fn document_root(&self) -> String {
+        if let Some(htaccess) = &self.config.htaccess {
+            return if htaccess.directory.is_empty() { "/".to_owned() } else { htaccess.directory.clone() };
+        }
         let rule = self.defaults.last("DocumentRoot");
         let root = rule.map_or("htdocs", |rule| rule.arg(0));
         let full = super::include::below(&self.config.server_root, root);

@@ -38,7 +38,7 @@ pub(super) fn choose<'a>(
     name: Option<&str>,
     steps: &mut Vec<Step>,
 ) -> Chosen<'a> {
-    let main = Layer::new(None, &config.directives, None);
+    let main = Layer::new(None, config.server_directives(), None);
     let hosts: Vec<&'a Directive> =
         main.sections.iter().copied().filter(|section| section.is("VirtualHost")).collect();
     let chain = chain(&hosts, listener.map(|address| address.ip()), port, name);

@@ -203,6 +203,9 @@ impl Text<'_> {
         if self.random.chance(15) && name != "Proxy" {
             self.push("AllowMethods GET POST OPTIONS");
         }
+        if self.random.chance(4) {
+            self.push("SSLRequireSSL");
+        }
         if name == "Directory" && self.random.chance(15) {
             self.files();
         }

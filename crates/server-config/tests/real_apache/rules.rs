@@ -62,7 +62,7 @@ pub(crate) fn methods(random: &mut Random) -> &'static str {
 
 /// One `Require` without its `not`.
 pub(crate) fn require(random: &mut Random) -> String {
-    match random.below(13) {
+    match random.below(15) {
         0 | 1 => "Require all granted".to_owned(),
         2 => "Require all denied".to_owned(),
         3 | 4 => format!("Require ip {}", random.pick(NETWORKS)),
@@ -74,7 +74,9 @@ pub(crate) fn require(random: &mut Random) -> String {
         8 => format!("Require expr \"{}\"", random.pick(EXPRESSIONS).replace('"', "'")),
         9 => "Require local".to_owned(),
         10 => "Require valid-user".to_owned(),
-        11 => format!("Require user {}", random.pick(&["ann", "bob cid", "zed"])),
+        11 if random.chance(50) => "Require ssl".to_owned(),
+        12 => "Require expr \"%{REMOTE_USER} == 'bob'\"".to_owned(),
+        13 | 11 => format!("Require user {}", random.pick(&["ann", "bob cid", "zed"])),
         _ => format!("Require group {}", random.pick(&["staff", "admin staff", "none"])),
     }
 }

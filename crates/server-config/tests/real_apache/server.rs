@@ -51,6 +51,7 @@ const MODULES: &[&str] = &[
     "remoteip",
     "rewrite",
     "setenvif",
+    "ssl",
     "status",
 ];
 
