@@ -79,13 +79,15 @@ impl Configuration {
         Self::load(product, files, main).ok_or_else(|| LoadError::NotSimulated(main.to_owned(), product))
     }
 
-    /// The product that the words of the main file name.
+    /// The product that the words of the main file name; a `.htaccess` may have too few, and names itself.
     ///
     /// # Errors
     /// When the main file cannot be read, or is of no product that is known.
     pub fn recognise_main(files: &FileTree, main: &str) -> Result<Product, LoadError> {
         let bytes = files.read(main).map_err(|error| LoadError::Unreadable(main.to_owned(), error))?;
-        recognise(&bytes).ok_or_else(|| LoadError::Unrecognised(main.to_owned()))
+        let is_htaccess = main.rsplit('/').next().is_some_and(|name| name.starts_with(".htaccess"));
+        let named = is_htaccess.then_some(Product::Apache);
+        named.or_else(|| recognise(&bytes)).ok_or_else(|| LoadError::Unrecognised(main.to_owned()))
     }
 
     /// Reads a product's configuration; `None` when the product is not simulated. What cannot be read is a warning.

@@ -190,3 +190,18 @@ fn a_htaccess_by_itself_holds_for_its_directory() {
         assert!(matches!(line("GET", "/api/orders").0, Answer::Unknown(_)), "{main}");
     }
 }
+
+#[test]
+fn hostile_rules_end_in_bounded_time() {
+    let deep = format!("<If \"{} true\">\nRequire all denied\n</If>", "(".repeat(100_000));
+    let words = format!("<If \"{}'a'\">\nRequire all denied\n</If>", "(".repeat(60));
+    let rounds = format!("RewriteEngine On\n{}", "RewriteRule ^/(.*)$ /$1 [N]\n".repeat(2000));
+    let indexes = format!("<Directory /srv>\nDirectoryIndex {}\n</Directory>", "a/ ".repeat(2000));
+    let expand = format!("RewriteEngine On\nRewriteRule . {}", "${a:".repeat(5000));
+    for text in [deep, words, rounds, indexes, expand] {
+        let (found, _) = answer(&text, "GET", "/");
+        assert!(!matches!(found, Answer::Closed), "{found:?}");
+    }
+    let loops = "RewriteEngine On\n<Directory /srv>\nRewriteEngine On\nRewriteRule ^ /a/x.txt?%{QUERY_STRING}y\n</Directory>";
+    assert_eq!(status(loops, "GET", "/a/y.txt").0, 500);
+}

@@ -59,13 +59,15 @@ pub(super) enum Part {
     Call(String, Word),
 }
 
-/// Conditions in conditions.
+/// Conditions in conditions, texts in texts.
 const MAX_DEPTH: usize = 50;
+/// Conditions and texts of one expression, those read twice counted twice.
+const MAX_PARTS: usize = 10_000;
 
 type Parsed<T> = Result<T, &'static str>;
 
 pub(super) fn condition(text: &str) -> Parsed<Expr> {
-    let mut parser = Parser { rest: text, depth: 0 };
+    let mut parser = Parser { rest: text, depth: 0, left: MAX_PARTS };
     let expr = parser.or()?;
     parser.space();
     if parser.rest.is_empty() { Ok(expr) } else { Err("something follows it") }
@@ -73,12 +75,14 @@ pub(super) fn condition(text: &str) -> Parsed<Expr> {
 
 /// A text with `%{...}` in it, not quoted.
 pub(super) fn template(text: &str) -> Parsed<Vec<Part>> {
-    Parser { rest: text, depth: 0 }.parts(None)
+    Parser { rest: text, depth: 0, left: MAX_PARTS }.parts(None)
 }
 
 struct Parser<'a> {
     rest: &'a str,
     depth: usize,
+    /// How many parts may still be read.
+    left: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -97,11 +101,15 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn or(&mut self) -> Parsed<Expr> {
+    /// One more level, or one more part, than may be read.
+    fn enter(&mut self) -> Parsed<()> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err("it is nested too deeply");
-        }
+        self.left = self.left.saturating_sub(1);
+        if self.depth > MAX_DEPTH || self.left == 0 { Err("it is nested too deeply") } else { Ok(()) }
+    }
+
+    fn or(&mut self) -> Parsed<Expr> {
+        self.enter()?;
         let mut left = self.and()?;
         while self.take("||") {
             left = Expr::Or(Box::new(left), Box::new(self.and()?));
@@ -141,7 +149,7 @@ impl<'a> Parser<'a> {
             }
         }
         if self.rest.starts_with('(') {
-            let before = self.rest;
+            let (before, depth) = (self.rest, self.depth);
             self.rest = &self.rest[1..];
             // A parenthesis may hold a condition or, with a comparison behind it, a text.
             if let Ok(inner) = self.or()
@@ -149,7 +157,7 @@ impl<'a> Parser<'a> {
             {
                 return Ok(inner);
             }
-            self.rest = before;
+            (self.rest, self.depth) = (before, depth);
         }
         if let Some(operator) = self.unary() {
             return Ok(Expr::Unary(operator, self.word()?));
@@ -278,6 +286,13 @@ impl<'a> Parser<'a> {
     }
 
     fn operand(&mut self) -> Parsed<Vec<Part>> {
+        self.enter()?;
+        let parts = self.operand_inside()?;
+        self.depth -= 1;
+        Ok(parts)
+    }
+
+    fn operand_inside(&mut self) -> Parsed<Vec<Part>> {
         self.space();
         let first = self.rest.chars().next().ok_or("it ends too early")?;
         match first {

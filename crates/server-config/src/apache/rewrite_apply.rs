@@ -4,11 +4,13 @@ use super::rewrite_expand::{self as expand, Escape, Groups};
 use super::rewrite_rules::RewriteRule;
 use super::run::{End, Phase, Run};
 use super::tree::Directive;
-use crate::pattern::{Case, Pattern};
-use crate::walk::Verdict;
+use crate::pattern::Case;
+use crate::walk::{Needs, Verdict};
 
 /// Rounds with `[N]`.
 const MAX_ROUNDS: usize = 10_000;
+/// Rules tried for one request; httpd has no such limit.
+const MAX_TRIED: usize = 20_000;
 /// Longer paths end the rewriting (twice `LimitRequestLine`).
 const MAX_LENGTH: usize = 2 * 8190;
 
@@ -68,6 +70,11 @@ impl<'a> Run<'a> {
             if self.depth > 0 && is_skipped {
                 continue;
             }
+            self.rules_tried += 1;
+            if self.rules_tried > MAX_TRIED {
+                let needs = Needs(format!("the outcome of more than {MAX_TRIED} rewrite rules"));
+                return self.unknown(rule.directive, needs);
+            }
             let ruled = self.rewrite_rule(rule, subject)?;
             if let Ruled::NoMatch = ruled {
                 while rules.get(index - 1).is_some_and(|rule| rule.flags.has(&["c", "chain"])) {
@@ -125,7 +132,7 @@ impl<'a> Run<'a> {
             }
         }
         let case = if rule.flags.has(&["nc", "nocase"]) { Case::Insensitive } else { Case::Sensitive };
-        let found = match Pattern::new(&rule.pattern, case).and_then(|pattern| pattern.find(&text)) {
+        let found = match self.patterns.get(&rule.pattern, case).and_then(|pattern| pattern.find(&text)) {
             Ok(found) => found,
             Err(needs) => return self.unknown(directive, needs),
         };

@@ -6,7 +6,7 @@ use super::rewrite_expand::{self as expand, Escape, Groups};
 use super::rewrite_rules::Condition;
 use super::run::{Phase, Run};
 use super::tree::Directive;
-use crate::pattern::{Case, Pattern};
+use crate::pattern::Case;
 use crate::walk::{Needs, Verdict};
 
 impl<'a> Run<'a> {
@@ -68,7 +68,7 @@ impl<'a> Run<'a> {
             return Ok(holds != is_negated);
         }
         let case = if is_blind { Case::Insensitive } else { Case::Sensitive };
-        let found = Pattern::new(pattern, case)?.find(&input)?;
+        let found = self.patterns.get(pattern, case)?.find(&input)?;
         let holds = found.is_some();
         if let Some(captures) = found.filter(|_| !is_negated) {
             groups.of_condition = captures.groups;

@@ -1,9 +1,33 @@
 //! `RewriteCond` and `RewriteRule` as they are written (`parseargline()`, `cmd_rewritecond()`,
 //! `cmd_rewriterule()` in `modules/mappers/mod_rewrite.c`).
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use super::layers::{Layer, Scope};
 use super::tree::Directive;
 use super::words::is_space;
+use crate::pattern::{Case, Pattern};
+use crate::walk::Needs;
+
+/// The patterns of a request's rules, compiled once.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Patterns(Rc<RefCell<Compiled>>);
+
+type Compiled = HashMap<(String, Case), Rc<Pattern>>;
+
+impl Patterns {
+    pub(super) fn get(&self, text: &str, case: Case) -> Result<Rc<Pattern>, Needs> {
+        let key = (text.to_owned(), case);
+        if let Some(pattern) = self.0.borrow().get(&key) {
+            return Ok(pattern.clone());
+        }
+        let pattern = Rc::new(Pattern::new(text, case)?);
+        self.0.borrow_mut().insert(key, pattern.clone());
+        Ok(pattern)
+    }
+}
 
 /// A rule with the conditions in front of it.
 #[derive(Debug, Clone)]

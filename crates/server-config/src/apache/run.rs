@@ -6,6 +6,7 @@ use super::directory::Walked;
 use super::env::{Env, Where};
 use super::head::{self, Head};
 use super::layers::{Scope, Shelf};
+use super::rewrite_rules::Patterns;
 use super::tree::Directive;
 use super::uri::{self, BadPath, EncodedSlashes, Slashes};
 use super::vhost::Chosen;
@@ -17,6 +18,8 @@ use crate::walk::{Answer, Belief, HeaderChange, Needs, Outcome, Step, Verdict, W
 const MAX_REDIRECTS: usize = 10;
 /// Subrequests in subrequests.
 const MAX_SUBREQUESTS: usize = 5;
+/// Subrequests of one request in all; httpd has no such limit.
+const MAX_LOOKUPS: usize = 500;
 
 /// The state of one request: `request_rec`, and what the walk writes down.
 #[derive(Clone)]
@@ -62,6 +65,10 @@ pub(super) struct Run<'a> {
     /// How deep in subrequests.
     pub(super) depth: usize,
     pub(super) redirects: usize,
+    /// Subrequests in all.
+    lookups: usize,
+    pub(super) rules_tried: usize,
+    pub(super) patterns: Patterns,
     /// `RewriteRule ... [END]` was met.
     pub(super) has_ended: bool,
     pub(super) steps: Vec<Step>,
@@ -142,6 +149,9 @@ impl<'a> Run<'a> {
             client: Belief::connection(request.client),
             depth: 0,
             redirects: 0,
+            lookups: 0,
+            rules_tried: 0,
+            patterns: Patterns::default(),
             has_ended: false,
             steps,
             assuming: Vec::new(),
@@ -266,6 +276,14 @@ impl<'a> Run<'a> {
         if self.depth >= MAX_SUBREQUESTS {
             return Ok((Err((500, None)), sub));
         }
+        self.lookups += 1;
+        if self.lookups > MAX_LOOKUPS {
+            return Err(End::Unknown(
+                Needs(format!("the outcome of more than {MAX_LOOKUPS} subrequests")),
+                None,
+            ));
+        }
+        sub.lookups = self.lookups;
         sub.depth += 1;
         sub.method = "GET".to_owned();
         sub.forget();
@@ -275,6 +293,8 @@ impl<'a> Run<'a> {
         let before = sub.steps.len();
         let end = sub.process();
         sub.steps.iter_mut().skip(before).for_each(|step| step.phase = "subrequest");
+        self.lookups = sub.lookups;
+        self.rules_tried = sub.rules_tried;
         self.steps = std::mem::take(&mut sub.steps);
         self.assuming = std::mem::take(&mut sub.assuming);
         match end {

@@ -11,7 +11,7 @@ use crate::random::Random;
 use crate::requests::{bytes, random as random_request};
 use crate::server::Batch;
 
-const WANTED: usize = 40;
+const WANTED: usize = 30;
 
 #[test]
 fn every_diff_applied_to_apache_lets_the_request_pass() {
@@ -29,7 +29,7 @@ fn every_diff_applied_to_apache_lets_the_request_pass() {
         }
     }
     println!("{tried} diffs applied: {kinds:?}");
-    assert!(kinds.len() >= 8, "{kinds:?}");
+    assert!(kinds.len() >= 7, "{kinds:?}");
 }
 
 /// The directives that a fix writes.
