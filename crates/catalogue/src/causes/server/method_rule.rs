@@ -24,7 +24,9 @@
 //!
 //! - nginx, limit_except; Apache httpd, Limit, LimitExcept and Require method; IIS, request filtering
 
-use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Subject, Weight};
+use model::{
+    Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Relation, Sighting, Subject, Weight,
+};
 
 use crate::causes::{answer, configuration, redirects};
 
@@ -104,11 +106,19 @@ pub static METHOD_RULE: Cause = Cause {
 };
 
 fn rule_refuses(evidence: &Evidence) -> Option<Sighting> {
-    configuration::refused_for(evidence, Subject::Method)
+    configuration::refused_for(evidence, Subject::Method).filter(|_| !was_redirected(evidence))
 }
 
 fn rule_refused(evidence: &Evidence) -> Option<Sighting> {
-    configuration::confirmed_for(evidence, Subject::Method)
+    configuration::confirmed_for(evidence, Subject::Method).filter(|_| !was_redirected(evidence))
+}
+
+/// A redirect made another method of the one that was asked: the rule then refuses what nobody meant to send
+/// (`request.lost-in-redirect`).
+fn was_redirected(evidence: &Evidence) -> bool {
+    let refused = evidence.request().map(|request| request.method.value.as_str());
+    let mut before = evidence.related(Relation::Redirect).filter_map(|exchange| exchange.request.as_ref());
+    before.any(|request| Some(request.method.value.as_str()) != refused)
 }
 
 fn rule_on_methods(evidence: &Evidence) -> Option<Sighting> {
