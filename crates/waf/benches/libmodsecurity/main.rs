@@ -133,7 +133,7 @@ impl Engine {
     }
 }
 
-/// One configuration for both engines: the recommended base, switched on, and the rules.
+/// One configuration for both engines: the recommended base of libmodsecurity3 (as its nginx module installs it), switched on, and the rules.
 fn configuration(folder: &Path) -> PathBuf {
     let rules = std::env::var_os("CRS_DIR").map(PathBuf::from);
     let (setup, rules) = match rules {
@@ -142,7 +142,7 @@ fn configuration(folder: &Path) -> PathBuf {
     };
     let log = folder.join("audit.log");
     let text = format!(
-        "Include /etc/modsecurity/modsecurity.conf-recommended\nSecRuleEngine On\nSecAuditLog {}\nInclude {}\nInclude {}/*.conf\n",
+        "Include /etc/nginx/modsecurity.conf\nSecRuleEngine On\nSecAuditLog {}\nInclude {}\nInclude {}/*.conf\n",
         log.display(),
         setup.display(),
         rules.display()

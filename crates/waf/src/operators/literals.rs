@@ -9,6 +9,9 @@ const MAX_LITERALS: usize = 400;
 /// Literals are cut to this length: longer ones select hardly better and cost memory.
 const MAX_LENGTH: usize = 6;
 
+/// Longer texts are not spelled out: only their beginning would count.
+const MAX_EXACT: usize = 64;
+
 /// A necessary condition for a match. Case is folded: literals are in lower case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Requirement {
@@ -145,12 +148,16 @@ fn keep_better(requirement: &mut Requirement, texts: Vec<Vec<u8>>) {
 
 /// All texts that a piece can match, in lower case, where they are few.
 fn exact(hir: &Hir, most: usize) -> Option<Vec<Vec<u8>>> {
+    // What has no greatest length, or looks around, matches no fixed texts: nothing is gathered in vain.
+    let properties = hir.properties();
+    if properties.maximum_len().is_none_or(|length| length > MAX_EXACT) || !properties.look_set().is_empty() {
+        return None;
+    }
     match hir.kind() {
         HirKind::Literal(literal) => Some(vec![literal.0.to_ascii_lowercase()]),
         HirKind::Class(class) => {
-            let set = class_bytes(class)?;
-            let mut bytes: Vec<Vec<u8>> =
-                set.iter().take(2 * most + 1).map(|byte| vec![byte.to_ascii_lowercase()]).collect();
+            let set = class_bytes(class).filter(|set| set.len() <= 2 * most)?;
+            let mut bytes: Vec<Vec<u8>> = set.iter().map(|byte| vec![byte.to_ascii_lowercase()]).collect();
             bytes.sort();
             bytes.dedup();
             (bytes.len() <= most).then_some(bytes)
