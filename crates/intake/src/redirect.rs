@@ -20,16 +20,16 @@ pub(crate) fn tie(evidence: &mut Evidence, found: &mut Vec<Found>) {
     let mut request = found[at].exchange.request.clone();
     let mut chain: Vec<Found> = found.drain(first..first + answers).collect();
     let mut related = Vec::new();
-    for number in 0..chain.len() {
-        chain[number].exchange.request = request.take();
-        if let Some((status, to)) = location(&chain[number])
+    for (number, answer) in chain.iter_mut().enumerate() {
+        answer.exchange.request = request.take();
+        if let Some((status, to)) = location(answer)
             && number + 1 < answers
         {
             follow(&mut transfer, status, &to);
             request =
                 message::derived(evidence, &format!("request after redirect {}", number + 1), &transfer);
         }
-        let exchange = chain[number].exchange.clone();
+        let exchange = answer.exchange.clone();
         related.push(Related { relation: Relation::Redirect, exchange });
     }
     let Some(last) = related.pop() else { return };
