@@ -161,6 +161,110 @@ fn a_group_is_explained_by_one_of_its_requests() {
 }
 
 #[test]
+fn a_new_kind_of_refusal_is_told_with_the_change_before_it() {
+    let folder = Folder::new("changes");
+    let line = |minute: u32, path: &str, status: u16| {
+        format!(
+            "192.0.2.1 - - [24/Nov/2026:{:02}:{:02}:00 +0000] \"POST {path} HTTP/1.1\" {status} 1 \"-\" \"-\"\n",
+            minute / 60,
+            minute % 60
+        )
+    };
+    let steady = (0..600).step_by(10).map(|minute| (minute, line(minute, "/admin", 403)));
+    let new = (420..600).step_by(3).map(|minute| (minute, line(minute, "/api", 403)));
+    let mut lines: Vec<_> = steady.chain(new).collect();
+    lines.sort();
+    let access = folder.write("access.log", lines.into_iter().map(|(_, line)| line).collect::<String>());
+    let seconds = |hour: i64, minute: i64| 1_795_478_400 + hour * 3600 + minute * 60;
+    let reflog = format!(
+        "0 aaaaaaaaaaaa A <a@b> {} +0000\tcommit: Before\n0 bbbbbbbbbbbb A <a@b> {} +0000\tcommit: Deny the API\n0 cccccccccccc A <a@b> {} +0000\tcommit: After\n",
+        seconds(1, 0),
+        seconds(6, 58),
+        seconds(8, 0)
+    );
+    fs::create_dir_all(folder.0.join("etc/.git/logs")).unwrap();
+    folder.write("etc/.git/logs/HEAD", reflog);
+    let found =
+        json(&["--group-by", "route", "--changes", &folder.0.join("etc").display().to_string(), &access]);
+    let group = |route: &str| {
+        found["groups"].as_array().unwrap().iter().find(|group| group["route"] == route).unwrap()
+    };
+    let change = &group("/api")["change"];
+    assert_eq!((&change["new"], &change["at"]), (&true.into(), &"2026-11-24T07:00:00Z".into()), "{change}");
+    assert_eq!(change["nearest"]["what"], "commit: Deny the API (bbbbbbbbbb)", "{change}");
+    assert_eq!(group("/admin")["change"], Value::Null, "{found}");
+}
+
+#[test]
+fn new_refusals_are_told_while_a_log_is_followed() {
+    let folder = Folder::new("followed");
+    let access = folder.write("access.log", ACCESS);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_why403"))
+        .args(["logs", "--format", "json", "--follow", "--where", "route=/new", &access])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    let groups: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+    assert_eq!(groups["refused"], 0);
+    let more = ACCESS.lines().next().unwrap().replace("/api/items/17", "/new");
+    // Half a line is no line yet; and then the log is rotated.
+    let mut log = fs::OpenOptions::new().append(true).open(&access).unwrap();
+    log.write_all(&more.as_bytes()[..50]).unwrap();
+    log.write_all(format!("{}\n", &more[50..]).as_bytes()).unwrap();
+    let told: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+    assert_eq!((&told["route"], &told["line"]), (&"/new".into(), &5.into()), "{told}");
+    fs::write(&access, format!("{more}\n")).unwrap();
+    let told: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+    assert_eq!((&told["route"], &told["line"]), (&"/new".into(), &1.into()), "{told}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn hostile_logs_are_counted_and_harm_nothing() {
+    let folder = Folder::new("hostile");
+    let line = |stamp: &str| format!("192.0.2.1 - - [{stamp}] \"POST /x HTTP/1.1\" 403 1 \"-\" \"-\"\n");
+    let stamps = [
+        "01/Jan/1970:00:00:00 +0000",
+        "31/Dec/9999:23:59:59 -1200",
+        "24/Nov/2026:08:38:57 +0000",
+        "01/Jan/0000:00:00:00 +0000",
+    ];
+    let mut mixed: Vec<u8> = stamps.map(line).concat().into_bytes();
+    mixed.extend_from_slice(b"\x00\x01\xff 403 \xfe\n{\"status\":403,\"path\":\"/json\"}\n");
+    mixed.extend(std::iter::repeat_n(b'x', 3_000_000));
+    mixed.extend_from_slice(b" 403 \n");
+    mixed.extend_from_slice(line(stamps[2]).as_bytes());
+    let mixed = folder.write("mixed.log", &mixed);
+    let found = json(&["--group-by", "route", &mixed]);
+    assert_eq!((&found["refused"], &found["lines"]), (&6.into(), &8.into()), "{found}");
+    assert_eq!(found["unreadable"], 2, "{found}");
+    for format in ["terminal", "html", "csv"] {
+        assert_eq!(logs(&["--format", format, &mixed]).status.code(), Some(0), "{format}");
+    }
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(ACCESS.repeat(5000).as_bytes()).unwrap();
+    let packed = packer.finish().unwrap();
+    let found = json(&[&folder.write("cut.log.gz", &packed[..packed.len() / 2])]);
+    assert!(found["refused"].as_u64() > Some(100), "{found}");
+    assert!(found["warnings"][0].as_str().unwrap().contains("cut off"), "{found}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_under_the_report_is_said() {
+    let folder = Folder::new("full");
+    let access = folder.write("access.log", ACCESS);
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_why403"));
+    let output = command.args(["logs", "--format", "html", &access]).stdout(full).stderr(Stdio::piped());
+    let output = output.spawn().unwrap().wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("No space left"), "{output:?}");
+}
+
+#[test]
 fn what_cannot_be_done_is_said_with_status_2() {
     let folder = Folder::new("bad");
     let access = folder.write("access.log", ACCESS);

@@ -92,6 +92,57 @@ fn a_curl_command_and_its_answer_make_one_exchange() {
 }
 
 #[test]
+fn lines_of_one_request_are_joined_over_logs_and_rivals_share_the_certainty() {
+    let line = |second: u32, path: &str, agent: &str| {
+        format!(
+            "192.0.2.1 - - [24/Nov/2026:08:38:{second} +0000] \"POST {path} HTTP/1.1\" 403 153 \"-\" \"{agent}\"\n"
+        )
+    };
+    let error = |second: u32, path: &str| {
+        format!(
+            "2026/11/24 08:38:{second} [error] 7#7: *1 access forbidden by rule, client: 192.0.2.1, server: a, request: \"POST {path} HTTP/1.1\", host: \"a\"\n"
+        )
+    };
+    let request = "POST /a HTTP/1.1\r\nHost: a\r\nUser-Agent: x\r\n\r\n";
+    let answer = "HTTP/1.1 403 Forbidden\r\nDate: Tue, 24 Nov 2026 08:38:57 GMT\r\n\r\n";
+    let chances = |access: &str, errors: &str| -> Vec<f64> {
+        let all = [
+            ("request.http", request),
+            ("answer.http", answer),
+            ("access.log", access),
+            ("error.log", errors),
+        ]
+        .map(|(name, text)| (name, text.as_bytes()));
+        read(documents(&all)).log_lines.iter().map(|line| line.about_request).collect()
+    };
+    let access = [line(57, "/a", "x"), line(57, "/b", "x"), line(50, "/a", "y")].concat();
+    let found = chances(&access, &[error(57, "/a"), error(57, "/b")].concat());
+    assert!(found[0] > 0.9 && found[3] > 0.9, "the request's own lines: {found:?}");
+    assert!(found[1] < 0.1 && found[2] < 0.1 && found[4] < 0.1, "lines of other requests: {found:?}");
+    let twice = [line(57, "/a", "x"), line(57, "/a", "x")].concat();
+    let found = chances(&twice, &error(57, "/b"));
+    assert!(found[..2].iter().all(|chance| *chance < 0.6), "two that are alike: {found:?}");
+}
+
+#[test]
+fn logs_alone_tell_of_the_last_refusal_and_the_words_of_clients_are_no_servers() {
+    let line = |second: u32, path: &str, status: u16| {
+        format!(
+            "192.0.2.1 - - [24/Nov/2026:08:38:{second} +0000] \"POST {path} HTTP/1.1\" {status} 153 \"-\" \"Forbidden by rule\"\n"
+        )
+    };
+    let log = [line(50, "/a", 403), line(51, "/b", 403), line(52, "/c", 200)].concat().repeat(30);
+    let evidence = read(documents(&[("access.log", log.as_bytes())]));
+    let sure: Vec<usize> = (0..90).filter(|index| evidence.log_lines[*index].about_request > 0.9).collect();
+    assert_eq!(sure, [88]);
+    let agent = evidence.log_lines[0]
+        .said_by_client
+        .iter()
+        .find(|span| evidence.sources.bytes(**span).starts_with(b"For"));
+    assert!(agent.is_some());
+}
+
+#[test]
 fn transcripts_of_curl_are_put_together() {
     let text = "*   Trying 127.0.0.1:80...\n> POST /x HTTP/1.1\n> Host: h.example\n> Accept: */*\n> \n* We are uploaded\n< HTTP/1.1 403 Forbidden\n< Server: nginx\n< \nfirst\nsecond\n* Closing connection 0\n";
     let evidence = one("out.txt", text);

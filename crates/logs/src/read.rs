@@ -61,6 +61,7 @@ pub(crate) fn entry_length(text: &[u8], format: &Format) -> usize {
         let next = &text[length..length + line_length(&text[length..])];
         let begins = match framing {
             Framing::Sections => serial::boundary(next) == Some(b'A'),
+            Framing::Blank => text[..length].ends_with(b"\n\n"),
             _ => application::begins(next.trim_ascii_end()),
         };
         if begins {

@@ -343,7 +343,7 @@ impl Rule {
 }
 
 /// The path within a target: `/a` of `/a?b`, of `http://host/a`, and of `/a#c`.
-fn path_of(target: &str) -> &str {
+pub(crate) fn path_of(target: &str) -> &str {
     let after = match target.find("://") {
         Some(at) if target[..at].bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
             let rest = &target[at + 3..];

@@ -221,6 +221,23 @@ impl Time {
     pub fn shifted(self, micros: i64) -> Time {
         Time { micros: self.micros.saturating_add(micros), ..self }
     }
+
+    /// The time in the year that its stamp leaves out: the last one in which it is not after `latest`, give or take a day.
+    pub fn in_year_before(self, latest: i64) -> Time {
+        if self.zone != Zone::YearMissing {
+            return self;
+        }
+        const DAY: i64 = 86_400_000_000;
+        let (day, clock) = (self.micros.div_euclid(DAY), self.micros.rem_euclid(DAY));
+        let in_year = |year: i64| {
+            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            civil(year, 1, 1).map(|first| (first + day + i64::from(leap && day >= 59)) * DAY + clock)
+        };
+        let year = 1970 + latest.div_euclid(DAY) * 400 / 146_097;
+        let found =
+            [year + 1, year, year - 1].into_iter().filter_map(in_year).find(|time| *time <= latest + DAY);
+        found.map_or(self, |micros| Time { micros, zone: Zone::Local, ..self })
+    }
 }
 
 impl std::fmt::Display for Time {
@@ -242,6 +259,23 @@ impl std::fmt::Display for Time {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_missing_year_is_the_last_one_that_fits() {
+        let latest = parse(b"2026-03-01T12:00:00Z").unwrap().micros;
+        for (stamp, year) in [
+            ("Mar  1 08:38:57", "2026-03-01"),
+            ("Mar  5 08:38:57", "2025-03-05"),
+            ("Jan  1 00:00:00", "2026-01-01"),
+        ] {
+            let time = parse(stamp.as_bytes()).unwrap().in_year_before(latest);
+            assert!(time.to_string().starts_with(year), "{stamp}: {time}");
+        }
+        let leap = parse(b"2024-12-31T12:00:00Z").unwrap().micros;
+        assert!(
+            parse(b"Mar  1 08:38:57").unwrap().in_year_before(leap).to_string().starts_with("2024-03-01")
+        );
+    }
 
     #[test]
     fn shapes() {

@@ -67,6 +67,8 @@ pub struct LogLine {
     pub time: Option<i64>,
     /// The parsed fields: `status`, `method`, `target`, `client`, `rule`, `message` ...
     pub fields: Vec<(String, String)>,
+    /// The parts in which the client speaks, such as its `User-Agent`: any words may stand there, and they are no server's.
+    pub said_by_client: Vec<Span>,
     /// How sure it is that the line is about the refused request, 0 to 1.
     pub about_request: f64,
 }

@@ -22,6 +22,8 @@ pub struct Source {
     pub origin: Option<Span>,
     /// The number of its first line, where the content is only a part of the document; else 1.
     pub first_line: usize,
+    /// Where a log goes on with what was written after the request was sent; 0 where that is not known.
+    pub fresh_from: usize,
 }
 
 /// What a document was recognised as, by its content.
@@ -94,7 +96,14 @@ const QUOTE_BYTES: usize = 400;
 impl Sources {
     /// Keeps a document and returns its name within these sources.
     pub fn add(&mut self, name: impl Into<String>, kind: SourceKind, bytes: impl Into<Vec<u8>>) -> SourceId {
-        self.push(Source { name: name.into(), kind, bytes: bytes.into(), origin: None, first_line: 1 })
+        self.push(Source {
+            name: name.into(),
+            kind,
+            bytes: bytes.into(),
+            origin: None,
+            first_line: 1,
+            fresh_from: 0,
+        })
     }
 
     /// Keeps a document that was rendered from `origin`.
@@ -111,6 +120,7 @@ impl Sources {
             bytes: bytes.into(),
             origin: Some(origin),
             first_line: 1,
+            fresh_from: 0,
         })
     }
 
@@ -134,6 +144,11 @@ impl Sources {
     /// Says that a document's content begins at this line of it.
     pub fn begins_at(&mut self, id: SourceId, line: usize) {
         self.list[id.0 as usize].first_line = line;
+    }
+
+    /// Says that what stands in a log from this byte on was written after the request was sent.
+    pub fn fresh_from(&mut self, id: SourceId, at: usize) {
+        self.list[id.0 as usize].fresh_from = at;
     }
 
     /// All documents, in the order they were added.

@@ -1,6 +1,6 @@
 //! The texts that signatures are looked for in.
 
-use model::{Evidence, Place, SourceKind, Span};
+use model::{Evidence, LogLine, Place, SourceKind, Span};
 
 use super::fold::Folded;
 
@@ -45,7 +45,7 @@ pub(crate) fn all(evidence: &Evidence) -> Vec<Haystack<'_>> {
         });
     }
     for line in &evidence.log_lines {
-        all.push(Haystack::of_span(evidence, Kind::Log, line.span, line.about_request));
+        all.push(Haystack::of_line(evidence, line));
     }
     if let Some(failure) = &evidence.refused.failure {
         all.push(Haystack::of_span(evidence, Kind::ClientMessage, failure.span, 1.0));
@@ -102,6 +102,22 @@ impl<'a> Haystack<'a> {
     fn of_span(evidence: &'a Evidence, kind: Kind, span: Span, relevance: f64) -> Haystack<'a> {
         let original = evidence.sources.bytes(span);
         Haystack { kind, folded: Folded::new(original), original, span, relevance }
+    }
+
+    /// A log line, without the words that the client chose.
+    fn of_line(evidence: &'a Evidence, line: &LogLine) -> Haystack<'a> {
+        let plain = Haystack::of_span(evidence, Kind::Log, line.span, line.about_request);
+        if line.said_by_client.is_empty() {
+            return plain;
+        }
+        let mut text = plain.original.to_vec();
+        for part in &line.said_by_client {
+            let inside = part.start.saturating_sub(line.span.start)..part.end.saturating_sub(line.span.start);
+            if let Some(bytes) = text.get_mut(inside) {
+                bytes.fill(b'-');
+            }
+        }
+        Haystack { folded: Folded::new(&text), ..plain }
     }
 
     /// A header field's value.

@@ -57,6 +57,7 @@ pub(crate) fn logged(mut evidence: Evidence, fields: &[(&str, &str)]) -> Evidenc
         format: "nginx error".into(),
         time: None,
         fields: fields.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+        said_by_client: Vec::new(),
         about_request: 1.0,
     };
     evidence.log_lines.push(line);

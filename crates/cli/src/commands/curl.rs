@@ -1,25 +1,18 @@
 //! `why403 curl ...`: send the request once, explain the refusal, and run the safe experiments that tell more.
 
-use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::fs;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use intake::Document;
 use model::{Evidence, Outcome, SentRequest, Transcript, Transfer, Verdict};
 use probe::Limits;
 
 use crate::args::Options;
 use crate::commands::isolate;
-use crate::{diagnosis, machine, rules};
+use crate::{diagnosis, machine, rules, watched};
 
 /// Requests sent in all, unless told otherwise.
 const MAX_REQUESTS: usize = 8;
-
-/// How much of a log before the request is read as well, in bytes.
-const LOG_BEFORE: u64 = 256 * 1024;
 
 /// Sends, diagnoses, experiments, prints.
 pub(crate) fn run(options: &Options, args: &[String]) -> Result<u8> {
@@ -27,14 +20,17 @@ pub(crate) fn run(options: &Options, args: &[String]) -> Result<u8> {
     let command =
         intake::curl::parse(args, &|path| fs::read(path)).context("the curl command cannot be read")?;
     let Some(transfer) = command.transfers.first() else { bail!("the curl command names no URL") };
-    let lengths = log_lengths(&options.log);
+    let watched = watched::start(&options.log);
     let limits = Limits::default();
     let transcript = probe::send(transfer, &limits);
-    let (logs, unread) = logs(&options.log, &lengths);
+    let (ends, unread) = watched::read(&watched);
+    let marks: Vec<_> = ends.iter().map(watched::End::mark).collect();
+    let logs = ends.into_iter().map(|end| end.document);
     let (configs, more) =
         diagnosis::documents(&options.config).unwrap_or_else(|error| (Vec::new(), vec![error]));
     let reading = diagnosis::reading(options);
-    let mut evidence = intake::read_with(logs.into_iter().chain(configs).collect(), &reading);
+    let mut evidence = intake::read_with(logs.chain(configs).collect(), &reading);
+    watched::mark(&mut evidence, &marks);
     for error in unread.into_iter().chain(more) {
         evidence.warn(None, format!("{error:#}"));
     }
@@ -102,38 +98,4 @@ pub(crate) fn sent(transfer: &Transfer, transcript: &Transcript, purpose: &str) 
         accepted: status.is_some_and(|status| status < 400),
         curl: probe::curl_command(transfer),
     }
-}
-
-/// How long each log is before the request is sent, so that what the request adds to it is found.
-fn log_lengths(paths: &[PathBuf]) -> HashMap<PathBuf, u64> {
-    paths.iter().filter_map(|path| Some((path.clone(), fs::metadata(path).ok()?.len()))).collect()
-}
-
-/// The end of each log: a little of what stood there before, and all that came since.
-fn logs(paths: &[PathBuf], lengths: &HashMap<PathBuf, u64>) -> (Vec<Document>, Vec<anyhow::Error>) {
-    let mut documents = Vec::new();
-    let mut unread = Vec::new();
-    for path in paths {
-        match log(path, lengths.get(path).copied().unwrap_or(0)) {
-            Ok(document) => documents.push(document),
-            Err(error) => unread.push(error),
-        }
-    }
-    (documents, unread)
-}
-
-fn log(path: &Path, before: u64) -> Result<Document> {
-    let name = path.display().to_string();
-    let mut file = File::open(path).with_context(|| format!("{name} cannot be opened"))?;
-    let length = file.metadata()?.len();
-    // A log that became shorter was rotated: what it holds now is new.
-    let start = if length < before { 0 } else { before.saturating_sub(LOG_BEFORE) };
-    file.seek(SeekFrom::Start(start))?;
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).with_context(|| format!("{name} cannot be read"))?;
-    if start > 0 {
-        let first = bytes.iter().position(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-        bytes.drain(..first);
-    }
-    Ok(Document { name, bytes })
 }

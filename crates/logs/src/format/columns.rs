@@ -13,6 +13,13 @@ pub(crate) const ALB: &str = "{} {time} {server} {client-endpoint} {upstream} {}
     {upstream-status} {request-size} {size} \"{request}\" \"{agent}\" {} {} {} \"{trace-id}\" \"{host}\" \"{}\" {} {} \
     \"{action}\" \"{}\" \"{detail}\"";
 
+/// <https://doc.traefik.io/traefik/observability/access-logs/#format>: request count, router, server and duration follow.
+pub(crate) const TRAEFIK: &str = "{client} - {user} [{time}] \"{request}\" {status} {size} \"{referer}\" \"{agent}\" {number} \"{frontend}\" \"{upstream}\" {number}ms";
+
+/// The Common Log Format of Amazon API Gateway, with the request's id behind it.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html>
+pub(crate) const API_GATEWAY: &str = "{client} {} {user} [{time}] \"{request}\" {status} {size} {request-id}";
+
 /// The order of columns of an IIS site as installed, for excerpts without the header.
 pub(crate) const IIS: &str = "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip \
     cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken";
@@ -41,6 +48,10 @@ fn named(name: &str) -> Slot {
     let field = match name {
         "time" => Field::Time,
         "client" => Field::Client,
+        "number" => return Slot::other().shaped(Shape::Number),
+        "frontend" => Field::Frontend,
+        "referer" => Field::Referer,
+        "request-id" => return Slot::of(Field::RequestId).shaped(Shape::Word),
         "client-endpoint" => return Slot::of(Field::Client).shaped(Shape::Endpoint),
         "termination" => return Slot::of(Field::Termination).shaped(Shape::Word),
         "duration" => return Slot::of(Field::Duration).shaped(Shape::Number),

@@ -59,6 +59,8 @@ pub(crate) enum Framing {
     Sections,
     /// A line that begins an entry, and those that follow and do not.
     Trace,
+    /// Entries end with a blank line.
+    Blank,
 }
 
 /// Reads only as much of a line as its status needs.
@@ -110,6 +112,7 @@ impl Format {
     /// How lines make entries.
     pub(crate) fn framing(&self) -> Framing {
         match self.reader {
+            _ if self.wrapper == Some(Wrapper::JournalExport) => Framing::Blank,
             Reader::AuditSections => Framing::Sections,
             Reader::Application => Framing::Trace,
             _ => Framing::Line,

@@ -3,12 +3,15 @@
 use std::sync::{Arc, LazyLock};
 
 use super::template::Template;
+use super::wrapper::Wrapper;
 use super::{Format, Kind, Reader, apache, application, columns, haproxy, modsecurity, nginx, wrapper};
 use crate::record::{Field, Record};
 
 /// How many lines of a sample are looked at, and how many bytes of each.
 const LINES: usize = 400;
 const WIDTH: usize = 64 * 1024;
+/// How many of them every format is tried on.
+const PROBED: usize = 48;
 /// How many formats one document may mix.
 const MIXED: usize = 6;
 
@@ -32,12 +35,14 @@ static CANDIDATES: LazyLock<Vec<Format>> = LazyLock::new(|| {
     });
     let mut all: Vec<Format> = haproxy.collect();
     all.push(Format::of(Kind::NginxError, Reader::NginxError));
-    all.extend(nginx);
-    all.extend(apache);
-    all.push(Format::of(Kind::ApacheError, Reader::ApacheError));
     let compiled = |kind, template: Option<Template>| {
         template.map(|template| Format::of(kind, Reader::Template(Arc::new(template))))
     };
+    all.extend(compiled(Kind::Traefik, columns::layout(columns::TRAEFIK)));
+    all.extend(compiled(Kind::AwsApiGateway, columns::layout(columns::API_GATEWAY)));
+    all.extend(nginx);
+    all.extend(apache);
+    all.push(Format::of(Kind::ApacheError, Reader::ApacheError));
     all.extend(compiled(Kind::Squid, columns::layout(columns::SQUID)));
     all.extend(compiled(Kind::AwsAlb, columns::layout(columns::ALB).map(Template::open)));
     all.extend(columns::ENVOY.iter().filter_map(|text| compiled(Kind::Envoy, columns::envoy(text))));
@@ -52,6 +57,16 @@ static CANDIDATES: LazyLock<Vec<Format>> = LazyLock::new(|| {
 fn marked(lines: &[&[u8]]) -> Option<Format> {
     if lines.iter().take(3).any(|line| modsecurity::serial::boundary(line) == Some(b'A')) {
         return Some(Format::of(Kind::ModSecurityAudit, Reader::AuditSections));
+    }
+    if lines
+        .iter()
+        .take(3)
+        .any(|line| line.starts_with(b"__CURSOR=") || line.starts_with(b"__REALTIME_TIMESTAMP="))
+    {
+        let inner: Vec<&[u8]> = lines.iter().filter_map(|line| line.strip_prefix(b"MESSAGE=")).collect();
+        let format = best(&inner).map(|(_, format)| format);
+        let format = format.unwrap_or_else(|| Format::of(Kind::Journal, Reader::Application));
+        return Some(Format { wrapper: Some(Wrapper::JournalExport), ..format });
     }
     let names = lines.iter().find_map(|line| line.strip_prefix(b"#Fields:"))?;
     let names = std::str::from_utf8(names).ok()?;
@@ -99,10 +114,37 @@ pub fn recognise(sample: &[u8]) -> Option<Format> {
     if let Some((read, format)) = chosen
         && read * 5 >= lines.len()
     {
-        return Some(format);
+        return Some(named(format, &lines));
     }
     application::recognise(&lines).map(|kind| Format::of(kind, Reader::Application))
 }
+
+/// JSON lines by the program that writes them, where names that only it uses tell.
+fn named(format: Format, lines: &[&[u8]]) -> Format {
+    let has =
+        |word: &&str| lines.iter().take(20).any(|line| memchr::memmem::find(line, word.as_bytes()).is_some());
+    let known = JSON.iter().find(|(words, _)| words.iter().all(|word| has(word)));
+    match known.filter(|_| format.kind == Kind::Json) {
+        Some((_, kind)) => Format { kind: *kind, ..format },
+        None => format,
+    }
+}
+
+/// Names that stand in the JSON of one program: the documents of Caddy, Traefik, Envoy, AWS WAF, API Gateway, Cloudflare
+/// Logpush, Kong's `http-log` and APISIX' `http-logger`, see `tests/formats/json_products.txt`.
+const JSON: &[(&[&str], Kind)] = &[
+    (&["\"http.log.access", "\"resp_headers\""], Kind::Caddy),
+    (&["\"DownstreamStatus\"", "\"OriginStatus\""], Kind::Traefik),
+    (&["\"RouterName\"", "\"ClientAddr\""], Kind::Traefik),
+    (&["\"response_flags\"", "\"upstream_cluster\""], Kind::Envoy),
+    (&["\"response_flags\"", "\"response_code_details\""], Kind::Envoy),
+    (&["\"terminatingRuleId\"", "\"httpRequest\""], Kind::AwsWaf),
+    (&["\"EdgeResponseStatus\""], Kind::Cloudflare),
+    (&["\"RayID\"", "\"ClientRequestPath\""], Kind::Cloudflare),
+    (&["\"requestId\"", "\"resourcePath\""], Kind::AwsApiGateway),
+    (&["\"latencies\"", "\"tries\"", "\"upstream_uri\""], Kind::Kong),
+    (&["\"apisix_latency\"", "\"service_id\""], Kind::Apisix),
+];
 
 /// The format of a list that reads most of a sample's lines; `None` when it does not read nine in ten.
 pub fn among(sample: &[u8], formats: &[Format]) -> Option<Format> {
@@ -131,8 +173,11 @@ fn best(lines: &[&[u8]]) -> Option<(usize, Format)> {
     let mut record = Record::default();
     while !rest.is_empty() && chosen.len() < MIXED {
         let mut leader: Option<(usize, &Format)> = None;
+        // A few lines from everywhere tell the leader; only it is tried on all.
+        let step = rest.len().div_ceil(PROBED);
         for format in CANDIDATES.iter() {
-            let read = rest.iter().filter(|line| reads(format, line, &mut record)).count();
+            let probed = rest.iter().step_by(step);
+            let read = probed.filter(|line| reads(format, line, &mut record)).count();
             if read > leader.map_or(0, |(most, _)| most) {
                 leader = Some((read, format));
             }

@@ -20,10 +20,21 @@ pub(crate) enum Wrapper {
     Compose,
     /// `[pod/web-abc/nginx] `: `kubectl logs --prefix`.
     Kubectl,
+    /// `{"MESSAGE":"...","__REALTIME_TIMESTAMP":"..."}`: `journalctl -o json`.
+    JournalJson,
+    /// `MESSAGE=...` among other lines, entries apart by a blank line: `journalctl -o export`.
+    JournalExport,
 }
 
-pub(crate) const ALL: [Wrapper; 5] =
-    [Wrapper::Docker, Wrapper::Cri, Wrapper::Syslog, Wrapper::Compose, Wrapper::Kubectl];
+/// All that wrap single lines.
+pub(crate) const ALL: [Wrapper; 6] = [
+    Wrapper::Docker,
+    Wrapper::Cri,
+    Wrapper::Syslog,
+    Wrapper::Compose,
+    Wrapper::Kubectl,
+    Wrapper::JournalJson,
+];
 
 type Around = Vec<(Field, Box<str>)>;
 
@@ -36,6 +47,8 @@ impl Wrapper {
             Wrapper::Syslog => syslog(line, around).map(Cow::Borrowed),
             Wrapper::Compose => compose(line, around).map(Cow::Borrowed),
             Wrapper::Kubectl => kubectl(line, around).map(Cow::Borrowed),
+            Wrapper::JournalJson => journal_json(line, around),
+            Wrapper::JournalExport => journal_export(line, around).map(Cow::Borrowed),
         }
     }
 }
@@ -141,4 +154,49 @@ fn kubectl<'a>(line: &'a [u8], around: &mut Around) -> Option<&'a [u8]> {
     let name = memchr::memrchr(b'/', &rest[..end]).map_or(0, |at| at + 1);
     around.push((Field::Program, String::from_utf8_lossy(&rest[name..end]).into()));
     Some(&rest[end + 2..])
+}
+
+/// <https://systemd.io/JOURNAL_EXPORT_FORMATS/#journal-json-format>
+fn journal_json<'a>(line: &'a [u8], around: &mut Around) -> Option<Cow<'a, [u8]>> {
+    if line.first() != Some(&b'{') || memchr::memmem::find(line, b"\"__REALTIME_TIMESTAMP\"").is_none() {
+        return None;
+    }
+    let mut inner = None;
+    let whole = walk(line, &mut |scalar: &Scalar<'_>| {
+        let [(start, end)] = scalar.path else { return };
+        let value = &line[scalar.start..scalar.end];
+        match &line[*start..*end] {
+            b"MESSAGE" if scalar.kind == JsonKind::Text => inner = Some(decode(value, Encoding::Json)),
+            name => journal_field(name, value, around),
+        }
+    });
+    Some(match inner.filter(|_| whole)? {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    })
+}
+
+/// <https://systemd.io/JOURNAL_EXPORT_FORMATS/#journal-export-format>; a message of several lines or with control bytes
+/// is written with its length, and is not read.
+fn journal_export<'a>(entry: &'a [u8], around: &mut Around) -> Option<&'a [u8]> {
+    let mut inner = None;
+    for line in entry.split(|byte| *byte == b'\n') {
+        let Some(equals) = memchr::memchr(b'=', line) else { continue };
+        match &line[..equals] {
+            b"MESSAGE" => inner = Some(&line[equals + 1..]),
+            name => journal_field(name, &line[equals + 1..], around),
+        }
+    }
+    inner
+}
+
+fn journal_field(name: &[u8], value: &[u8], around: &mut Around) {
+    let field = match name {
+        b"__REALTIME_TIMESTAMP" => Field::Time,
+        b"SYSLOG_IDENTIFIER" => Field::Program,
+        b"_HOSTNAME" => Field::Machine,
+        b"_PID" => Field::Pid,
+        _ => return,
+    };
+    around.push((field, String::from_utf8_lossy(value).into()));
 }

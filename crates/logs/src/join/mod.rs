@@ -2,13 +2,15 @@
 //! status, size and agent, with a probability, and with the offset between the clocks estimated from the logs.
 
 mod clock;
+mod common_id;
 mod groups;
 mod ids;
 mod likeness;
 mod traits;
 
 pub use clock::Offset;
-pub use traits::Traits;
+pub use common_id::common_id;
+pub use traits::{Said, Traits};
 
 use crate::record::Record;
 use groups::Groups;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::num::NonZeroU64;
 
-use crate::record::{Field, Record};
-use crate::time::Zone;
+use crate::record::{Field, Record, path_of};
+use crate::time::{Time, Zone};
 
 /// What of a line is compared with other lines.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,39 +36,73 @@ pub(super) type Word = Option<NonZeroU64>;
 /// Shorter ones are counters, not identifiers.
 const SHORTEST: usize = 8;
 
+/// What a line says, as text.
+#[derive(Clone, Debug, Default)]
+pub struct Said<'s> {
+    /// When it was written.
+    pub time: Option<Time>,
+    /// The method.
+    pub method: Option<&'s str>,
+    /// Path and query.
+    pub target: Option<&'s str>,
+    /// The client's address.
+    pub client: Option<&'s str>,
+    /// The `User-Agent`.
+    pub agent: Option<&'s str>,
+    /// The status of the answer.
+    pub status: Option<u16>,
+    /// Bytes of the answer.
+    pub size: Option<u64>,
+    /// Whether it has a message, which access logs have not.
+    pub message: bool,
+    /// Identifiers, of whatever convention.
+    pub ids: Vec<&'s str>,
+}
+
+impl From<Said<'_>> for Traits {
+    fn from(said: Said<'_>) -> Traits {
+        let long = said.ids.iter().filter(|id| id.len() >= SHORTEST);
+        let mut ids: Vec<u64> = long.filter_map(|id| word(&normal(id)).map(u64::from)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let (path, query) = said.target.map_or((None, None), |target| {
+            (Some(path_of(target)), target.split_once('?').map(|(_, query)| query))
+        });
+        Traits {
+            time: said.time.map(|time| time.micros),
+            step: said.time.map_or(1_000_000, |time| time.step),
+            zoned: said.time.is_some_and(|time| time.zone == Zone::Known),
+            method: said.method.and_then(word),
+            path: path.and_then(word),
+            query: query.and_then(word),
+            client: said.client.and_then(word),
+            agent: said.agent.and_then(word),
+            status: said.status,
+            size: said.size,
+            answer: said.status.is_some() && !said.message,
+            ids: ids.into_boxed_slice(),
+        }
+    }
+}
+
 impl Traits {
     /// What a record says.
     pub fn of(record: &Record<'_>) -> Traits {
-        let time = record.time();
-        let target = record.target();
+        let (target, client, agent) = (record.target(), record.client(), record.get(Field::UserAgent));
         let forwarded = record.get(Field::ForwardedFor);
         let first = forwarded.as_deref().and_then(|list| list.split(',').next()).map(str::trim);
-        let client = first.filter(|first| !first.is_empty() && *first != "-").and_then(word);
-        let status = record.status();
-        let mut ids: Vec<u64> = record
-            .ids()
-            .filter(|id| id.len() >= SHORTEST)
-            .filter_map(|id| word(&normal(&id)).map(u64::from))
-            .collect();
-        ids.sort_unstable();
-        ids.dedup();
-        Traits {
-            time: time.map(|time| time.micros),
-            step: time.map_or(1_000_000, |time| time.step),
-            zoned: time.is_some_and(|time| time.zone == Zone::Known),
-            method: record.method().and_then(|method| word(&method)),
-            path: record.path().and_then(|path| word(&path)),
-            query: target
-                .as_deref()
-                .and_then(|target| target.split_once('?'))
-                .and_then(|(_, query)| word(query)),
-            client: client.or_else(|| record.client().and_then(|client| word(&client))),
-            agent: record.get(Field::UserAgent).and_then(|agent| word(&agent)),
-            status,
+        let ids: Vec<_> = record.ids().collect();
+        Traits::from(Said {
+            time: record.time(),
+            method: record.method().as_deref(),
+            target: target.as_deref(),
+            client: first.filter(|first| !first.is_empty() && *first != "-").or(client.as_deref()),
+            agent: agent.as_deref(),
+            status: record.status(),
             size: record.size(),
-            answer: status.is_some() && record.get(Field::Message).is_none(),
-            ids: ids.into_boxed_slice(),
-        }
+            message: record.get(Field::Message).is_some(),
+            ids: ids.iter().map(|id| &**id).collect(),
+        })
     }
 
     /// Whether the line is an access log's: one for each request.

@@ -127,6 +127,10 @@ pub const REFUSAL_WORDS: &[&str] = &[
     "limiting connections",
     "too large body",
     "NAXSI",
+    // AWS WAF and Cloudflare's firewall events state an action, no status.
+    "\"action\":\"BLOCK\"",
+    "\"Action\":\"block\"",
+    "\"Action\":\"managed_challenge\"",
 ];
 
 impl Default for Options {

@@ -1,9 +1,11 @@
-//! Logs of real servers on loopback: started here, asked, read. Needs nginx, apache2 and haproxy installed.
+//! Logs of real servers on loopback: started here, asked, read. Needs nginx, apache2 with ModSecurity, haproxy,
+//! node, and the packages of `lab/install.sh`.
 
 #![cfg(all(unix, feature = "real"))]
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 mod server;
+mod stacks;
 
 use std::process::Command;
 

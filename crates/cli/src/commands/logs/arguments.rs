@@ -19,6 +19,7 @@ Examples:
     why403 logs --explain 3 access.log error.log modsec_audit.log
   For programs:
     journalctl -u app -o cat | why403 logs --format json -
+    why403 logs --format parquet /var/log/nginx/*.log > refusals.parquet
 
 A refusal is a request that was answered with 403 (or another status of --status) here or by the server behind, and an entry
 without a status whose words refuse. Lines of one request in several logs count once.
@@ -50,6 +51,13 @@ pub(crate) struct Arguments {
     /// Explain one request of the group with this number in full
     #[arg(long, value_name = "N")]
     pub(crate) explain: Option<usize>,
+    /// Name the change nearest before a new kind of refusal: a folder with configuration files, dpkg's or apt's history, a git
+    /// repository; may be given several times
+    #[arg(long, value_name = "DIR")]
+    pub(crate) changes: Vec<PathBuf>,
+    /// Go on with what is added to the files, a line for each new refusal, until stopped
+    #[arg(long, conflicts_with = "explain")]
+    pub(crate) follow: bool,
     /// The format of the access logs: nginx's `log_format`, Apache's `LogFormat` or HAProxy's `log-format`, the directive or its text
     #[arg(long, value_name = "FORMAT")]
     pub(crate) log_format: Option<String>,
@@ -67,6 +75,9 @@ pub(crate) enum LogsFormat {
     Terminal,
     Json,
     Csv,
+    /// One row for each refused request, for query engines
+    Parquet,
+    /// A page with plots
     Html,
 }
 

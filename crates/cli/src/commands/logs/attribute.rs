@@ -108,21 +108,10 @@ const REQUESTED: &[Field] = &[
     Field::RuleTag,
 ];
 
-/// What is cut out before the catalogue looks at a line: free text that the client chose, which may hold any words.
-const FREE: &[Field] = &[
-    Field::UserAgent,
-    Field::Referer,
-    Field::ForwardedFor,
-    Field::User,
-    Field::RequestHeader,
-    Field::RequestBody,
-    Field::ResponseBody,
-];
-
 fn diagnosed(record: &Record<'_>) -> Attribution {
     let mut evidence = Evidence::default();
-    let id = evidence.sources.add("line", SourceKind::Log, without_free_text(record));
-    let mut line = intake::log::of_record(record, evidence.sources.whole(id));
+    let id = evidence.sources.add("line", SourceKind::Log, record.text.to_vec());
+    let mut line = intake::log::of_record(record, evidence.sources.whole(id), &record.text);
     line.about_request = 1.0;
     evidence.log_lines.push(line);
     let verdict = inference::diagnose(&catalogue::CATALOGUE, &evidence);
@@ -140,21 +129,4 @@ fn diagnosed(record: &Record<'_>) -> Attribution {
 fn is_told(leading: &Hypothesis) -> bool {
     leading.probability >= 0.2
         && leading.findings.iter().any(|finding| matches!(finding.weight, Weight::Proves | Weight::Supports))
-}
-
-fn without_free_text(record: &Record<'_>) -> Vec<u8> {
-    let mut free: Vec<_> =
-        record.fields().filter(|(field, _)| FREE.contains(field)).map(|(_, span)| span).collect();
-    free.sort_by_key(|span| span.start);
-    let mut text = Vec::with_capacity(record.text.len());
-    let mut at = 0;
-    for span in free {
-        if span.start >= at {
-            text.extend_from_slice(&record.text[at..span.start]);
-            text.push(b'-');
-            at = span.end;
-        }
-    }
-    text.extend_from_slice(&record.text[at.min(record.text.len())..]);
-    text
 }

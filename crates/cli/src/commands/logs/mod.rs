@@ -2,9 +2,11 @@
 
 mod arguments;
 mod attribute;
+mod changes;
 mod explain;
 mod files;
 mod filter;
+mod follow;
 mod key;
 mod output;
 mod progress;
@@ -31,7 +33,7 @@ use requests::Requests;
 pub(crate) fn run(options: &Options, arguments: &Arguments) -> Result<u8> {
     let started = Instant::now();
     let format = arguments.format(options)?;
-    let settings = Arc::new(Settings::new(arguments)?);
+    let settings = Arc::new(Settings::new(arguments, format)?);
     let paths = files::expand(&arguments.files)?;
     let scan = scan(options, arguments, &settings, &paths)?;
     if scan.files.iter().all(|file| file.format.is_none() && !file.warnings.is_empty()) {
@@ -40,10 +42,14 @@ pub(crate) fn run(options: &Options, arguments: &Arguments) -> Result<u8> {
     }
     let mut requests = Requests::of(scan, &settings);
     requests.keep_top(arguments.top);
+    requests.events = changes::read(&arguments.changes)?;
     if let Some(number) = arguments.explain {
         return explain::run(options, arguments, &requests, number, started);
     }
     output::write(options, format, &requests)?;
+    if arguments.follow {
+        return follow::run(&settings, &requests, format);
+    }
     Ok(if requests.refused > 0 { EXPLAINED } else { UNEXPLAINED })
 }
 

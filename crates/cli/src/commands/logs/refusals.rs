@@ -8,7 +8,7 @@ use anyhow::Result;
 use logs::group::{Grouping, Names, Seen};
 use logs::{Field, Place, Record, Sink, Traits, Zone};
 
-use super::arguments::Arguments;
+use super::arguments::{Arguments, LogsFormat};
 use super::attribute::{Attribution, Attributions};
 use super::filter::Filter;
 use super::key::Key;
@@ -24,25 +24,26 @@ pub(super) struct Settings {
     /// All fields that are kept of a line: those of the groups, then those that are only filtered by.
     pub(super) keys: Vec<Key>,
     pub(super) statuses: Vec<u16>,
+    /// In microseconds since 1970.
+    now: i64,
     attributions: Attributions,
 }
 
 impl Settings {
-    pub(super) fn new(arguments: &Arguments) -> Result<Settings> {
+    pub(super) fn new(arguments: &Arguments, format: LogsFormat) -> Result<Settings> {
         let filters = arguments.filters.iter().map(|text| Filter::parse(text)).collect::<Result<Vec<_>>>()?;
-        let mut keys = arguments.group_by.clone();
+        let group_by = unique(arguments.group_by.clone());
+        let mut keys = group_by.clone();
         keys.extend(filters.iter().map(|filter| filter.key));
-        let mut unique: Vec<Key> = Vec::new();
-        keys.into_iter().for_each(|key| {
-            if !unique.contains(&key) {
-                unique.push(key)
-            }
-        });
+        if format == LogsFormat::Parquet {
+            keys.extend(super::output::COLUMNS);
+        }
         Ok(Settings {
-            group_by: arguments.group_by.clone(),
+            group_by,
             filters,
-            keys: unique,
+            keys: unique(keys),
             statuses: arguments.status.clone(),
+            now: std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_micros() as i64),
             attributions: Attributions::default(),
         })
     }
@@ -56,6 +57,16 @@ impl Settings {
         }
         wanted
     }
+}
+
+fn unique(keys: Vec<Key>) -> Vec<Key> {
+    let mut found: Vec<Key> = Vec::new();
+    for key in keys {
+        if !found.contains(&key) {
+            found.push(key);
+        }
+    }
+    found
 }
 
 /// A line that tells of a refusal, or that may belong to one.
@@ -129,8 +140,10 @@ impl Refusals {
             key => key.value(record),
         };
         let texts: Vec<Option<String>> = self.settings.keys.iter().map(value).collect();
+        let mut traits = Traits::of(record);
+        traits.time = record.time().map(|time| time.in_year_before(self.settings.now).micros);
         Line {
-            traits: Traits::of(record),
+            traits,
             file: self.file as u32,
             place: record.place,
             zoned: record.time().is_some_and(|time| time.zone == Zone::Known),

@@ -12,6 +12,7 @@ use logs::{By, Offset, Place, Scan, Sink, Story};
 use model::Confidence;
 
 use super::attribute::Attribution;
+use super::changes::{self, Event};
 use super::key::Key;
 use super::refusals::{Line, Part, Refusals, Settings};
 
@@ -33,6 +34,8 @@ pub(super) struct Requests {
     /// Whether all times say their zone.
     pub(super) zoned: bool,
     pub(super) join: JoinReport,
+    /// What was changed on the server, in the order of time.
+    pub(super) events: Vec<Event>,
     names: Names,
     logs: Vec<Vec<Line>>,
     stories: Vec<Story>,
@@ -81,6 +84,7 @@ impl Requests {
                 beyond: sink.beyond,
                 ..JoinReport::default()
             },
+            events: Vec::new(),
             names: sink.names,
             logs,
             stories: joined.stories,
@@ -147,6 +151,15 @@ impl Requests {
         self.others += self.groups.drain(top..).map(|group| group.count).sum::<u64>();
     }
 
+    /// Every refused request that passes the filters, by its leading line.
+    pub(super) fn rows(&self) -> Vec<Request<'_>> {
+        self.stories
+            .iter()
+            .filter_map(|story| self.request(story))
+            .filter(|request| self.wanted(request))
+            .collect()
+    }
+
     /// How many groups were asked for; 0 where nothing was said.
     pub(super) fn asked(&self) -> usize {
         self.top.unwrap_or(0)
@@ -155,6 +168,12 @@ impl Requests {
     /// Since when a group happens more or less often.
     pub(super) fn change(&self, group: &Group) -> Option<Change> {
         group.timeline.change(self.observed?)
+    }
+
+    /// What was changed last before a group's refusals became more.
+    pub(super) fn cause_of(&self, group: &Group, change: &Change) -> Option<&Event> {
+        let (from, to) = self.observed?;
+        changes::nearest(&self.events, changes::moment(group, change), ((to - from) / 100).min(60_000_000))
     }
 
     /// The lines of one request of a group: a file and a place for each.
@@ -224,8 +243,8 @@ impl Requests {
 }
 
 /// One refused request: the values of [`Settings::keys`], and its leading line.
-struct Request<'r> {
-    values: Vec<Option<&'r str>>,
-    seen: Seen,
+pub(super) struct Request<'r> {
+    pub(super) values: Vec<Option<&'r str>>,
+    pub(super) seen: Seen,
     told: Attribution,
 }

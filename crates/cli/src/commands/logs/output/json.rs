@@ -31,6 +31,7 @@ pub(super) fn write(requests: &Requests) -> String {
         "joined": {
             "by_id": requests.join.by_id, "by_likeness": requests.join.by_likeness, "uncertain": requests.join.uncertain,
         },
+        "common_id": requests.common_id().into_iter().map(|(product, lines)| json!({"product": product, "lines": lines})).collect::<Vec<_>>(),
         "files": files, "warnings": requests.warnings(),
     });
     format!("{object}\n")
@@ -46,9 +47,16 @@ fn object(requests: &Requests, group: &Group) -> Value {
     }
     let (document, line) = requests.place(group);
     let change = requests.change(group).map(|change| {
+        let nearest = requests.cause_of(group, &change).map(|event| {
+            json!({
+                "at": requests.moment(Some(event.at)), "what": report::neutral(&event.what),
+                "document": report::neutral(&event.document),
+            })
+        });
         json!({
-            "at": requests.moment(Some(change.at)), "per_hour_before": change.before, "per_hour_after": change.after,
-            "new": change.before == 0.0,
+            "at": requests.moment(Some(crate::commands::logs::changes::moment(group, &change))),
+            "per_hour_before": change.before, "per_hour_after": change.after,
+            "new": change.before == 0.0, "nearest": nearest,
         })
     });
     let buckets = requests.observed.map(|(from, to)| group.timeline.resampled(from, to, BUCKETS));

@@ -3,11 +3,13 @@
 mod csv;
 mod html;
 mod json;
+mod parquet;
 mod terminal;
 
 use anyhow::Result;
 use logs::group::Group;
 use logs::{Time, Zone};
+pub(super) use parquet::COLUMNS;
 
 use super::arguments::LogsFormat;
 use super::requests::Requests;
@@ -26,6 +28,7 @@ pub(super) fn write(options: &Options, format: LogsFormat, requests: &Requests) 
         LogsFormat::Json => output::print(&json::write(requests)),
         LogsFormat::Csv => output::print(&csv::write(requests)),
         LogsFormat::Html => output::print(&html::write(requests)),
+        LogsFormat::Parquet => parquet::write(requests),
     }
 }
 
@@ -58,6 +61,24 @@ impl Requests {
 
     fn unreadable(&self) -> u64 {
         self.files.iter().map(|file| file.unreadable).sum()
+    }
+
+    /// What would give the logs a common request id: a product and its configuration lines. Empty where one log was read, or
+    /// where identifiers joined all.
+    fn common_id(&self) -> Vec<(&'static str, &'static str)> {
+        if self.join.by_likeness == 0 {
+            return Vec::new();
+        }
+        let kinds = self.files.iter().filter_map(|file| file.format.as_ref()).flat_map(logs::Format::kinds);
+        let mut found: Vec<(&'static str, &'static str)> = Vec::new();
+        for kind in kinds {
+            if let Some(lines) = logs::join::common_id(kind)
+                && found.iter().all(|(_, own)| *own != lines)
+            {
+                found.push((kind.program().unwrap_or_else(|| kind.name()), lines));
+            }
+        }
+        found
     }
 
     /// What could not be read or not be joined, a sentence each.

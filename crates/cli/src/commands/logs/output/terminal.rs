@@ -72,13 +72,18 @@ fn entry(requests: &Requests, number: usize, group: &Group, colour: Colour, widt
         let _ = writeln!(text, "     {faint}{span}{plain}");
     }
     if let Some(change) = requests.change(group) {
-        let at = moment(Some(change.at)).unwrap_or_default();
+        let at = moment(Some(crate::commands::logs::changes::moment(group, &change))).unwrap_or_default();
         let what = if change.before == 0.0 {
             format!("new since {at}: none before, {:.1} an hour since", change.after)
         } else {
             format!("changed at {at}: from {:.1} to {:.1} an hour", change.before, change.after)
         };
         let _ = writeln!(text, "     {what}");
+        if let Some(event) = requests.cause_of(group, &change) {
+            let (what, document) = (report::neutral(&event.what), report::neutral(&event.document));
+            let at = moment(Some(event.at)).unwrap_or_default();
+            let _ = writeln!(text, "     nearest change before it: {document}: {what}, {at}");
+        }
     }
     let (document, line) = requests.place(group);
     let _ = writeln!(text, "     {faint}--> {document}:{line}{plain}");
@@ -96,6 +101,12 @@ fn tail(requests: &Requests, text: &mut String) {
     }
     if !requests.groups.is_empty() {
         text.push_str("\nOne request of a group in full: the same command with --explain NUMBER\n");
+    }
+    for (product, lines) in requests.common_id() {
+        let _ = writeln!(text, "\nA common request id in {product}, so that every line is joined for sure:");
+        for line in lines.lines() {
+            let _ = writeln!(text, "    {line}");
+        }
     }
     for warning in requests.warnings() {
         let _ = writeln!(text, "warning: {warning}");

@@ -1,0 +1,271 @@
+//! The join on real stacks: a thousand concurrent requests, with and without a common id, clocks up to five seconds apart.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::process::Command;
+
+use logs::join::CERTAIN;
+use logs::{By, Format, Joined, Record, Traits};
+
+use crate::server::{Folder, Server, records, send, start};
+
+const REQUESTS: usize = 1000;
+
+/// One log of a stack: its file, its format, and the same with the identifier passed over.
+struct Log {
+    file: &'static str,
+    whole: Format,
+    blind: Format,
+    /// What its clock is ahead of the first one's, in microseconds.
+    ahead: i64,
+}
+
+#[test]
+fn nginx_and_django() {
+    let folder = Folder::new("django");
+    let django = django(&folder);
+    let nginx = nginx(&folder, django.port);
+    ask(nginx.port);
+    let format = |id: &str| NGINX.replace("$common_id", id);
+    hold(
+        &folder,
+        &[
+            Log {
+                file: "nginx.log",
+                whole: Format::from_nginx_log_format(&format("$request_id")).unwrap(),
+                blind: Format::from_nginx_log_format(&format("$unknown")).unwrap(),
+                ahead: 0,
+            },
+            Log {
+                file: "gunicorn.log",
+                whole: Format::from_apache_log_format(GUNICORN).unwrap(),
+                blind: Format::from_apache_log_format(&GUNICORN.replace("X-Request-ID", "Unknown")).unwrap(),
+                ahead: 5_000_000,
+            },
+        ],
+    );
+}
+
+#[test]
+fn haproxy_apache_with_modsecurity_and_express() {
+    let folder = Folder::new("express");
+    let express = express(&folder);
+    let apache = apache(&folder, express.port);
+    let haproxy = haproxy(&folder, apache.port);
+    ask(haproxy.port);
+    hold(
+        &folder,
+        &[
+            Log {
+                file: "haproxy.log",
+                whole: Format::from_haproxy_log_format(HAPROXY).unwrap(),
+                blind: Format::from_haproxy_log_format(&HAPROXY.replace("%ID", "%[unknown]")).unwrap(),
+                ahead: 0,
+            },
+            Log {
+                file: "access.log",
+                whole: Format::from_apache_log_format(APACHE).unwrap(),
+                blind: Format::from_apache_log_format(&APACHE.replace("X-Request-ID", "Unknown")).unwrap(),
+                ahead: -5_000_000,
+            },
+            Log {
+                file: "express.log",
+                whole: Format::from_apache_log_format(EXPRESS).unwrap(),
+                blind: Format::from_apache_log_format(&EXPRESS.replace("X-Request-ID", "Unknown")).unwrap(),
+                ahead: 3_000_000,
+            },
+        ],
+    );
+}
+
+/// With ids every request is joined; without, what is called certain is right.
+fn hold(folder: &Folder, logs: &[Log]) {
+    let read = |log: &Log, format: &Format| -> Vec<Record<'static>> {
+        records(&folder.path().join(log.file), Some(format), REQUESTS, |record| record.status() == Some(403))
+    };
+    let whole: Vec<Vec<Record<'static>>> = logs.iter().map(|log| read(log, &log.whole)).collect();
+    let ids: Vec<Vec<String>> = whole
+        .iter()
+        .map(|log| log.iter().map(|record| record.ids().next().unwrap().into_owned()).collect())
+        .collect();
+    let joined = logs::join(&whole);
+    let right = |story: &&logs::Story| {
+        let own: Vec<&String> = story.lines.iter().map(|(log, line)| &ids[*log][*line]).collect();
+        own.len() == logs.len() && own.windows(2).all(|pair| pair[0] == pair[1])
+    };
+    assert_eq!(joined.stories.iter().filter(right).filter(|story| story.by == By::Id).count(), REQUESTS);
+    let blind: Vec<Vec<Traits>> = logs
+        .iter()
+        .map(|log| {
+            let shifted = |record: &Record<'_>| {
+                assert_eq!(record.ids().count(), 0);
+                let mut traits = Traits::of(record);
+                traits.time = traits.time.map(|time| time + log.ahead);
+                traits
+            };
+            read(log, &log.blind).iter().map(shifted).collect()
+        })
+        .collect();
+    judge(&logs::join_traits(&blind), logs, &ids);
+}
+
+fn judge(joined: &Joined, logs: &[Log], ids: &[Vec<String>]) {
+    let mut counts: HashMap<(bool, bool), usize> = HashMap::new();
+    for story in &joined.stories {
+        let own: Vec<&String> = story.lines.iter().map(|(log, line)| &ids[*log][*line]).collect();
+        let right = own.len() == logs.len() && own.windows(2).all(|pair| pair[0] == pair[1]);
+        let certain = story.by != By::Alone && story.probability >= CERTAIN;
+        *counts.entry((certain, right)).or_default() += 1;
+    }
+    let count = |certain, right| counts.get(&(certain, right)).copied().unwrap_or(0);
+    println!(
+        "certain: {} right, {} wrong; uncertain: {} right, {} wrong; clocks: {:?}",
+        count(true, true),
+        count(true, false),
+        count(false, true),
+        count(false, false),
+        joined.offsets
+    );
+    assert!(count(true, false) * 100 <= count(true, true) + count(true, false), "{counts:?}");
+    assert!(count(true, true) * 2 > REQUESTS, "most are certain: {counts:?}");
+    for (log, offset) in logs.iter().zip(&joined.offsets) {
+        let found = offset.unwrap().micros;
+        assert!((found + log.ahead).abs() < 1_000_000, "{}: {found}", log.file);
+    }
+}
+
+/// A thousand requests from twenty threads, to a few hundred paths, by a dozen programs.
+fn ask(port: u16) {
+    std::thread::scope(|scope| {
+        for thread in 0..20_usize {
+            scope.spawn(move || {
+                for number in 0..REQUESTS / 20 {
+                    let dice = (thread * 7919 + number * 104_729) % 1009;
+                    let (item, agent, size) = (dice % 300, dice % 12, (dice * 37) % 700);
+                    let method = if dice % 2 == 0 { "POST" } else { "DELETE" };
+                    let request = format!(
+                        "{method} /items/{item}?size={size} HTTP/1.1\r\nHost: a.example\r\nUser-Agent: program/{agent}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                    );
+                    let answer = send(port, request.as_bytes());
+                    assert!(answer.starts_with("HTTP/1.1 403"), "{answer:?}");
+                }
+            });
+        }
+    });
+}
+
+/// The folder of the lab's packages, see `lab/install.sh`.
+fn lab() -> PathBuf {
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.lab");
+    std::env::var_os("WHY403_LAB_HOME").map_or_else(|| PathBuf::from(own), PathBuf::from)
+}
+
+const NGINX: &str = r#"log_format common_id '$remote_addr [$time_iso8601] "$request" $status $body_bytes_sent "$http_user_agent" $common_id';"#;
+
+fn nginx(folder: &Folder, upstream: u16) -> Server {
+    let at = folder.path().display();
+    let definition = NGINX.replace("$common_id", "$request_id");
+    start(folder, |port| {
+        let config = format!(
+            "daemon off; pid {at}/nginx.pid; error_log {at}/nginx_error.log; events {{ worker_connections 512; }}\n\
+             http {{ {definition} access_log {at}/nginx.log common_id;\n\
+             client_body_temp_path {at}/b; proxy_temp_path {at}/p; fastcgi_temp_path {at}/f; uwsgi_temp_path {at}/u; scgi_temp_path {at}/s;\n\
+             server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://127.0.0.1:{upstream}; proxy_set_header X-Request-ID $request_id; }} }} }}\n"
+        );
+        let file = folder.write("nginx.conf", &config);
+        let mut command = Command::new("nginx");
+        command.args(["-c", &file, "-p", &at.to_string()]);
+        command
+    })
+}
+
+/// gunicorn's atoms are its own; this is what the line looks like to Apache's letters.
+const GUNICORN: &str = r#"%h %l %u %t "%r" %>s %b "%{User-Agent}i" %{X-Request-ID}i"#;
+
+fn django(folder: &Folder) -> Server {
+    folder.write(
+        "app.py",
+        "from django.conf import settings\n\
+         settings.configure(DEBUG=False, ALLOWED_HOSTS=['*'], ROOT_URLCONF='app', SECRET_KEY='x', MIDDLEWARE=[])\n\
+         from django.core.wsgi import get_wsgi_application\n\
+         from django.http import HttpResponseForbidden\n\
+         from django.urls import re_path\n\
+         def view(request):\n    return HttpResponseForbidden('x' * int(request.GET.get('size', 0)))\n\
+         urlpatterns = [re_path('', view)]\n\
+         application = get_wsgi_application()\n",
+    );
+    let gunicorn = lab().join("venv/bin/gunicorn");
+    start(folder, |port| {
+        let mut command = Command::new(&gunicorn);
+        let format = r#"%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(a)s" %({x-request-id}i)s"#;
+        let log = folder.path().join("gunicorn.log");
+        command.current_dir(folder.path()).args(["--bind", &format!("127.0.0.1:{port}"), "--threads", "8"]);
+        command.args(["--access-logfile", log.to_str().unwrap(), "--access-logformat", format, "app"]);
+        command
+    })
+}
+
+const HAPROXY: &str =
+    r#"log-format "%ci:%cp [%tr] %ft %b/%s %ST %B %tsc %ID %{+Q}[capture.req.hdr(0)] %{+Q}r""#;
+
+fn haproxy(folder: &Folder, upstream: u16) -> Server {
+    // One thread: when two of them write a line at once, HAProxy drops one.
+    start(folder, |port| {
+        let config = format!(
+            "global\n nbthread 1\n log stdout format raw local0\ndefaults\n mode http\n timeout connect 60s\n timeout client 60s\n timeout server 60s\n\
+             frontend f\n bind 127.0.0.1:{port}\n log global\n {HAPROXY}\n unique-id-format %[uuid()]\n unique-id-header X-Request-ID\n \
+             capture request header User-Agent len 64\n default_backend b\nbackend b\n server s 127.0.0.1:{upstream}\n"
+        );
+        let file = folder.write("haproxy.cfg", &config);
+        let mut command = Command::new("haproxy");
+        command.args(["-db", "-f", &file]);
+        command.stdout(std::fs::File::create(folder.path().join("haproxy.log")).unwrap());
+        command
+    })
+}
+
+const APACHE: &str = r#"LogFormat "%h %l %u %t \"%r\" %>s %B \"%{User-Agent}i\" %{X-Request-ID}i" common_id"#;
+
+fn apache(folder: &Folder, upstream: u16) -> Server {
+    let at = folder.path().display();
+    let modules = "/usr/lib/apache2/modules";
+    let load = |name: &str| format!("LoadModule {name}_module {modules}/mod_{name}.so\n");
+    let loaded: String = ["mpm_event", "authz_core", "unique_id", "proxy", "proxy_http"].map(load).concat();
+    start(folder, |port| {
+        let config = format!(
+            "ServerRoot {at}\nPidFile {at}/pid\nServerName a.example\nListen 127.0.0.1:{port}\n{loaded}\
+             LoadModule security2_module {modules}/mod_security2.so\nSecRuleEngine On\nSecDataDir {at}\nSecTmpDir {at}\n\
+             SecRule REQUEST_METHOD \"@streq DELETE\" \"id:1000,phase:1,pass,log,msg:'A method to watch'\"\n\
+             {APACHE}\nCustomLog {at}/access.log common_id\nErrorLog {at}/error.log\n\
+             ProxyPass / http://127.0.0.1:{upstream}/\n<Location />\nRequire all granted\n</Location>\n"
+        );
+        let file = folder.write("apache.conf", &config);
+        let mut command = Command::new("apache2");
+        command.args(["-X", "-f", &file]);
+        command
+    })
+}
+
+/// morgan's tokens in the order of the Combined Log Format.
+const EXPRESS: &str = r#"%h %l %u %t "%r" %>s %b "%{User-Agent}i" %{X-Request-ID}i"#;
+
+fn express(folder: &Folder) -> Server {
+    let program = folder.write(
+        "app.js",
+        "const express = require('express'), fs = require('fs');\n\
+         const log = fs.createWriteStream(process.argv[3], { flags: 'a' });\n\
+         const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' '), two = n => String(n).padStart(2, '0');\n\
+         const stamp = d => `${two(d.getUTCDate())}/${months[d.getUTCMonth()]}/${d.getUTCFullYear()}:${two(d.getUTCHours())}:${two(d.getUTCMinutes())}:${two(d.getUTCSeconds())} +0000`;\n\
+         const app = express();\n\
+         app.use((q, a) => {\n  const body = 'x'.repeat(Number(q.query.size || 0));\n\
+         \x20 log.write(`127.0.0.1 - - [${stamp(new Date())}] \"${q.method} ${q.originalUrl} HTTP/1.1\" 403 ${body.length} \"${q.get('user-agent')}\" ${q.get('x-request-id')}\\n`);\n\
+         \x20 a.status(403).send(body);\n});\n\
+         app.listen(Number(process.argv[2]), '127.0.0.1');\n",
+    );
+    start(folder, |port| {
+        let mut command = Command::new("node");
+        command.env("NODE_PATH", lab().join("node/node_modules")).args([&program, &port.to_string()]);
+        command.arg(folder.path().join("express.log"));
+        command
+    })
+}
