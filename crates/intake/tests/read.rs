@@ -119,7 +119,7 @@ fn lines_of_one_request_are_joined_over_logs_and_rivals_share_the_certainty() {
     let found = chances(&access, &[error(57, "/a"), error(57, "/b")].concat());
     assert!(found[0] > 0.9 && found[3] > 0.9, "the request's own lines: {found:?}");
     assert!(found[1] < 0.1 && found[2] < 0.1 && found[4] < 0.1, "lines of other requests: {found:?}");
-    let twice = [line(57, "/a", "x"), line(57, "/a", "x")].concat();
+    let twice = [line(57, "/a", "x"), line(57, "/a", "x"), line(20, "/c", "z").repeat(50)].concat();
     let found = chances(&twice, &error(57, "/b"));
     assert!(found[..2].iter().all(|chance| *chance < 0.6), "two that are alike: {found:?}");
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use logs::join::{Said, Traits};
+use logs::join::{CERTAIN, Said, Traits};
 use model::{Evidence, LogLine, SourceId};
 
 use super::{ID, STAMP};
@@ -78,8 +78,17 @@ fn stories(lines: &[LogLine]) -> Vec<Story> {
     }
     let (indices, traits): (Vec<Vec<usize>>, Vec<Vec<Traits>>) = logs.into_values().unzip();
     let joined = logs::join_traits(&traits);
-    let own = |story: &logs::Story| story.lines.iter().map(|(log, line)| indices[*log][*line]).collect();
-    joined.stories.iter().map(|story| Story { lines: own(story), probability: story.probability }).collect()
+    let mut stories = Vec::new();
+    for story in &joined.stories {
+        let lines = story.lines.iter().map(|(log, line)| indices[*log][*line]);
+        // What only may belong together speaks each for itself.
+        if story.probability < CERTAIN {
+            stories.extend(lines.map(|line| Story { lines: vec![line], probability: 1.0 }));
+        } else {
+            stories.push(Story { lines: lines.collect(), probability: story.probability });
+        }
+    }
+    stories
 }
 
 fn traits(line: &LogLine) -> Traits {
