@@ -76,6 +76,8 @@ fn statement(record: &Record<'_>) -> u64 {
 
 /// Fields in which a server says what it did.
 const SAID: &[Field] = &[
+    Field::Size,
+    Field::Upstream,
     Field::Method,
     Field::Termination,
     Field::Detail,

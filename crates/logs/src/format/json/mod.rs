@@ -50,6 +50,8 @@ fn take(field: Field, scalar: &Scalar<'_>, line: &[u8], out: &mut Vec<Entry>) {
                 push(Field::ClientPort, scalar.start + port, scalar.end);
             }
         }
+        // Amazon API Gateway calls the moment of a request what nginx calls its duration.
+        Field::Duration if value.contains(&b'/') => push(Field::Time, scalar.start, scalar.end),
         Field::Request => {
             push(field, scalar.start, scalar.end);
             request(line, scalar.start, scalar.end, out);

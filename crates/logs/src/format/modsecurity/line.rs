@@ -33,12 +33,14 @@ fn tags(line: &[u8], start: usize, end: usize, group: u16, out: &mut Vec<Entry>)
         at = open + 1;
         let length =
             text[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-        let from = at + length + 2;
-        if length == 0 || text.get(at + length..from) != Some(b" \"") {
+        // Within a JSON text the quotation marks are escaped.
+        let escaped = text[at + length..].starts_with(b" \\\"");
+        let from = at + length + if escaped { 3 } else { 2 };
+        if length == 0 || !escaped && text.get(at + length..from) != Some(b" \"") {
             continue;
         }
         let name = &text[at..at + length];
-        let close = value_end(text, from);
+        let close = if escaped { escaped_end(text, from) } else { value_end(text, from) };
         if name != b"client" {
             first = first.min(open);
         }
@@ -88,6 +90,11 @@ fn value_end(text: &[u8], from: usize) -> usize {
         }
     }
     text.len()
+}
+
+/// The end of a value whose quotation marks are escaped.
+fn escaped_end(text: &[u8], from: usize) -> usize {
+    memchr::memmem::find(&text[from..], b"\\\"]").map_or(text.len(), |at| from + at)
 }
 
 /// A message under reading.
