@@ -7,7 +7,7 @@ pub mod emitters;
 mod recognise;
 
 pub use causes::CAUSES;
-pub use recognise::recognise;
+pub use recognise::{Recogniser, recognise};
 
 /// Everything that inference needs to know about the field.
 pub static CATALOGUE: model::Catalogue = model::Catalogue { causes: CAUSES, recognise };

@@ -15,6 +15,8 @@ use model::{Catalogue, Evidence, Finding, Fix, Hypothesis, Outcome, Recognition,
 
 use findings::Held;
 
+pub use odds::{Numbers, probabilities};
+
 /// Holds every cause of the catalogue against the evidence.
 #[must_use]
 pub fn diagnose(catalogue: &Catalogue, evidence: &Evidence) -> Verdict {
@@ -41,6 +43,20 @@ pub fn diagnose(catalogue: &Catalogue, evidence: &Evidence) -> Verdict {
         hypotheses,
         ruled_out,
     }
+}
+
+/// What the evidence says for and against every cause, before it is weighed: what the numbers are fitted to.
+#[must_use]
+pub fn observe(
+    catalogue: &Catalogue,
+    evidence: &Evidence,
+) -> Vec<(&'static model::Cause, Vec<model::Weight>)> {
+    let recognitions = (catalogue.recognise)(evidence);
+    let weights = |cause: &&'static model::Cause| {
+        let held = findings::hold(cause, evidence, &recognitions);
+        (*cause, held.findings.iter().map(|finding| finding.weight).collect())
+    };
+    catalogue.causes.iter().map(weights).collect()
 }
 
 /// The cause behind the cause, where the evidence shows one.

@@ -11,7 +11,7 @@ use model::{Emitter, Evidence, Place, Recognition, Signature, Weight};
 use regex::bytes::{Regex, RegexBuilder};
 
 use crate::emitters;
-use haystack::{Haystack, Kind};
+use haystack::{FieldText, Haystack, Kind};
 
 /// How much of a text around a found literal a signature's pattern may look at, in bytes.
 const PATTERN_WINDOW: usize = 4096;
@@ -22,22 +22,52 @@ const RELEVANT: f64 = 0.9;
 /// How many times a signature's pattern is held against one text: its words may stand there many times over.
 const TRIES: u8 = 16;
 
-/// Every signature that the evidence holds, in the order of the emitters; each signature at most once a text.
+/// Every signature of the catalogue that the evidence holds; each signature at most once a text.
 #[must_use]
 pub fn recognise(evidence: &Evidence) -> Vec<Recognition> {
-    let mut found = Vec::new();
-    for haystack in haystack::all(evidence) {
-        search_text(evidence, &haystack, &mut found);
-    }
-    for (kind, name, value, span) in haystack::fields(evidence) {
-        search_field(evidence, kind, name, value, span, &mut found);
-    }
-    hear_plain_words_last(&mut found);
-    found
+    static ALL: LazyLock<Recogniser> = LazyLock::new(|| Recogniser::new(emitters::all()));
+    ALL.recognise(evidence)
 }
 
-/// The literals of all signatures that stand in running text, and whose they are.
-struct Index {
+impl Recogniser {
+    /// A recogniser of these emitters.
+    #[must_use]
+    pub fn new(emitters: &'static [Emitter]) -> Recogniser {
+        let entries: Vec<Entry> = signatures(emitters)
+            .filter(|(_, signature)| in_text(signature) && !signature.texts.is_empty())
+            .map(|(emitter, signature)| Entry { emitter, signature, regex: OnceLock::new() })
+            .collect();
+        let (mut literals, mut texts) = (Vec::new(), Vec::<&str>::new());
+        for (number, entry) in entries.iter().enumerate() {
+            literals.extend(entry.signature.texts.iter().map(|_| number));
+            texts.extend(entry.signature.texts.iter().copied());
+        }
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+            .build(texts)
+            .unwrap_or_else(|_| unreachable!("the literals are far smaller than the automaton's limit"));
+        Recogniser { emitters, automaton, literals, entries }
+    }
+
+    /// Every signature that the evidence holds; each signature at most once a text.
+    #[must_use]
+    pub fn recognise(&self, evidence: &Evidence) -> Vec<Recognition> {
+        let mut found = Vec::new();
+        for haystack in haystack::all(evidence) {
+            self.search_text(evidence, &haystack, &mut found);
+        }
+        for field in haystack::fields(evidence) {
+            self.search_field(evidence, field, &mut found);
+        }
+        hear_plain_words_last(&mut found);
+        found
+    }
+}
+
+/// Finds the signatures of a list of emitters, in one pass over each text.
+pub struct Recogniser {
+    emitters: &'static [Emitter],
     automaton: AhoCorasick,
     /// For each literal, the number of its signature.
     literals: Vec<usize>,
@@ -51,58 +81,64 @@ struct Entry {
     regex: OnceLock<Option<Regex>>,
 }
 
-static INDEX: LazyLock<Index> = LazyLock::new(|| {
-    let entries: Vec<Entry> = signatures()
-        .filter(|(_, signature)| in_text(signature) && !signature.texts.is_empty())
-        .map(|(emitter, signature)| Entry { emitter, signature, regex: OnceLock::new() })
-        .collect();
-    let (mut literals, mut texts) = (Vec::new(), Vec::<&str>::new());
-    for (number, entry) in entries.iter().enumerate() {
-        literals.extend(entry.signature.texts.iter().map(|_| number));
-        texts.extend(entry.signature.texts.iter().copied());
-    }
-    let automaton = AhoCorasick::builder()
-        .match_kind(MatchKind::Standard)
-        .kind(Some(AhoCorasickKind::NoncontiguousNFA))
-        .build(texts)
-        .unwrap_or_else(|_| unreachable!("the literals are far smaller than the automaton's limit"));
-    Index { automaton, literals, entries }
-});
-
-fn signatures() -> impl Iterator<Item = (&'static Emitter, &'static Signature)> {
-    emitters::all()
-        .iter()
-        .flat_map(|emitter| emitter.signatures.iter().map(move |signature| (emitter, signature)))
+fn signatures(emitters: &'static [Emitter]) -> impl Iterator<Item = (&'static Emitter, &'static Signature)> {
+    emitters.iter().flat_map(|emitter| emitter.signatures.iter().map(move |signature| (emitter, signature)))
 }
 
 fn in_text(signature: &Signature) -> bool {
     matches!(signature.place, Place::Body | Place::Log | Place::BodyOrLog | Place::ClientMessage)
 }
 
-fn search_text(evidence: &Evidence, haystack: &Haystack, found: &mut Vec<Recognition>) {
-    let mut tries = vec![TRIES; INDEX.entries.len()];
-    for hit in INDEX.automaton.find_overlapping_iter(&haystack.folded.bytes) {
-        let number = INDEX.literals[hit.pattern().as_usize()];
-        let entry = &INDEX.entries[number];
-        let heard = entry.emitter.is_named() || haystack.relevance >= RELEVANT;
-        if tries[number] == 0 || !heard || !haystack.kind.admits(entry.signature.place) {
-            continue;
-        }
-        tries[number] -= 1;
-        if !condition::hold(evidence, haystack, entry.signature) {
+impl Recogniser {
+    fn search_text(&self, evidence: &Evidence, haystack: &Haystack, found: &mut Vec<Recognition>) {
+        let mut tries = vec![TRIES; self.entries.len()];
+        for hit in self.automaton.find_overlapping_iter(&haystack.folded.bytes) {
+            let number = self.literals[hit.pattern().as_usize()];
+            let entry = &self.entries[number];
+            let heard = entry.emitter.is_named() || haystack.relevance >= RELEVANT;
+            if tries[number] == 0 || !heard || !haystack.kind.admits(entry.signature.place) {
+                continue;
+            }
+            tries[number] -= 1;
+            if !condition::hold(evidence, haystack, entry.signature) {
+                tries[number] = 0;
+                continue;
+            }
+            let regex = entry.regex.get_or_init(|| compile(entry.signature));
+            let Some((start, end, captures)) = held(haystack, regex.as_ref(), hit.start(), hit.end()) else {
+                continue;
+            };
             tries[number] = 0;
-            continue;
+            let (start, end) = haystack.folded.original(start, end);
+            let span = haystack.span.part(start, end);
+            let (emitter, signature) = (entry.emitter, entry.signature);
+            let proof = condition::prove(evidence, haystack, signature);
+            found.push(Recognition { emitter, signature, span, captures, relevance: haystack.relevance, proof });
         }
-        let regex = entry.regex.get_or_init(|| compile(entry.signature));
-        let Some((start, end, captures)) = held(haystack, regex.as_ref(), hit.start(), hit.end()) else {
-            continue;
-        };
-        tries[number] = 0;
-        let (start, end) = haystack.folded.original(start, end);
-        let span = haystack.span.part(start, end);
-        let (emitter, signature) = (entry.emitter, entry.signature);
-        let proof = condition::prove(evidence, haystack, signature);
-        found.push(Recognition { emitter, signature, span, captures, relevance: haystack.relevance, proof });
+    }
+
+    fn search_field(&self, evidence: &Evidence, field: FieldText<'_>, found: &mut Vec<Recognition>) {
+        let (kind, name, value, span) = field;
+        for (emitter, signature) in signatures(self.emitters) {
+            let named = match (kind, signature.place) {
+                (Kind::ResponseField, Place::Header(header))
+                | (Kind::RequestField, Place::RequestHeader(header)) => header.eq_ignore_ascii_case(name),
+                (Kind::SetCookie, Place::SetCookie) => true,
+                _ => false,
+            };
+            if !named {
+                continue;
+            }
+            let haystack = Haystack::field(kind, name, value, span);
+            let Some((start, end)) = place(&haystack, signature) else { continue };
+            if !condition::hold(evidence, &haystack, signature) {
+                continue;
+            }
+            if let Some((_, _, captures)) = held(&haystack, compile(signature).as_ref(), start, end) {
+                let proof = condition::prove(evidence, &haystack, signature);
+                found.push(Recognition { emitter, signature, span, captures, relevance: 1.0, proof });
+            }
+        }
     }
 }
 
@@ -143,36 +179,6 @@ fn held(haystack: &Haystack, regex: Option<&Regex>, start: usize, end: usize) ->
         Some((name.to_owned(), haystack.original_text(start, end)))
     });
     Some((from + whole.start(), from + whole.end(), named.collect()))
-}
-
-fn search_field(
-    evidence: &Evidence,
-    kind: Kind,
-    name: &str,
-    value: &str,
-    span: model::Span,
-    found: &mut Vec<Recognition>,
-) {
-    for (emitter, signature) in signatures() {
-        let named = match (kind, signature.place) {
-            (Kind::ResponseField, Place::Header(header))
-            | (Kind::RequestField, Place::RequestHeader(header)) => header.eq_ignore_ascii_case(name),
-            (Kind::SetCookie, Place::SetCookie) => true,
-            _ => false,
-        };
-        if !named {
-            continue;
-        }
-        let haystack = Haystack::field(kind, name, value, span);
-        let Some((start, end)) = place(&haystack, signature) else { continue };
-        if !condition::hold(evidence, &haystack, signature) {
-            continue;
-        }
-        if let Some((_, _, captures)) = held(&haystack, compile(signature).as_ref(), start, end) {
-            let proof = condition::prove(evidence, &haystack, signature);
-            found.push(Recognition { emitter, signature, span, captures, relevance: 1.0, proof });
-        }
-    }
 }
 
 /// Where one of a signature's texts stands; one without a text is everywhere.
