@@ -113,7 +113,14 @@ impl Recogniser {
             let span = haystack.span.part(start, end);
             let (emitter, signature) = (entry.emitter, entry.signature);
             let proof = condition::prove(evidence, haystack, signature);
-            found.push(Recognition { emitter, signature, span, captures, relevance: haystack.relevance, proof });
+            found.push(Recognition {
+                emitter,
+                signature,
+                span,
+                captures,
+                relevance: haystack.relevance,
+                proof,
+            });
         }
     }
 
