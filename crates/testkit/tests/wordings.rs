@@ -64,7 +64,7 @@ fn other_versions_and_languages_are_not_wrongly_proven() {
     assert!(groups.iter().all(|texts| texts.len() > 1), "a wording without another is none");
     let cases: Vec<Case> = Case::all().unwrap().into_iter().filter(|case| !case.soft).collect();
     let changeable: Vec<Case> = cases.iter().filter_map(|case| reworded(case, &groups)).collect();
-    let third = |case: &Case| number(&case.name) % 3 == 0;
+    let third = |case: &Case| number(&case.name).is_multiple_of(3);
     let whole: Vec<Scored> = cases
         .iter()
         .map(|case| match reworded(case, &groups).filter(third) {
