@@ -101,6 +101,10 @@ impl<'a> Run<'a> {
     pub(super) fn stats(&mut self, proxy: Proxy<'a>) -> Stage {
         let lines: Vec<_> = proxy.rules("stats").map(|(line, _)| line).collect();
         let Some(first) = lines.first().copied() else { return Ok(None) };
+        // Other methods go on as if there were no page (`http_stats_check_uri()`).
+        if !matches!(self.method.as_str(), "GET" | "HEAD" | "POST") {
+            return Ok(None);
+        }
         let uri = lines.iter().rev().find(|line| line.word(1) == "uri").copied();
         let prefix = uri.map_or(STATS_URI, |line| line.word(2));
         let target = match &self.target {

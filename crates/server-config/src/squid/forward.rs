@@ -55,12 +55,8 @@ impl<'a> Run<'a> {
         if rules.is_empty() {
             return Ok(None);
         }
-        let by = match self.rules(&rules, "miss_access")? {
-            Said::Allowed => return Ok(None),
-            Said::Denied(line) => line.or(rules.last().copied()),
-            Said::Challenge(line) => Some(line),
-        };
-        Ok(Some((Answer::Status(403), by.map(|line| self.config.place(line)))))
+        let said = self.rules(&rules, "miss_access")?;
+        self.refusal(said, rules.last().copied())
     }
 
     /// To a peer or to the origin; 503 when only peers may be asked and none is there.

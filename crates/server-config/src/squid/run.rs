@@ -213,7 +213,7 @@ impl<'a> Run<'a> {
     }
 
     /// 403, or 407 when the last ACL asks for a user; `deny_info` may change it (`clientAccessCheckDone()`).
-    fn refusal(&mut self, said: Said<'a>, last: Option<&'a Line>) -> Stage {
+    pub(super) fn refusal(&mut self, said: Said<'a>, last: Option<&'a Line>) -> Stage {
         let (line, asks, is_challenge) = match said {
             Said::Allowed => return Ok(None),
             Said::Denied(line) => {
