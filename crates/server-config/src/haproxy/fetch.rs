@@ -160,7 +160,7 @@ impl Run<'_> {
             "ssl_fc_sni" | "req.ssl_sni" | "req_ssl_sni" if !tls => Ok(None),
             "ssl_fc_sni" | "req.ssl_sni" | "req_ssl_sni" => Ok(self.server_name().map(Sample::Text)),
             "req.ssl_hello_type" | "req_ssl_hello_type" => Ok(Some(Sample::Number(i64::from(tls)))),
-            "method" => Ok(Some(Sample::Method(self.method.clone()))),
+            "method" => Ok(Some(self.method_sample())),
             "req.ver" | "req_ver" => text(match request.version {
                 Version::Http10 => "1.0",
                 Version::Http11 => "1.1",
@@ -206,6 +206,18 @@ impl Run<'_> {
             None if name.starts_with("proc.") => Err(Stop::Needs(format!("the variable `{name}`"))),
             None => Ok(default.map(|default| Sample::Text(default.clone()))),
         }
+    }
+
+    /// A known method is kept as it came, whatever `set-method` sends on (`smp_fetch_meth()`).
+    pub(super) fn method_seen(&self) -> &str {
+        let sent = self.request.method.as_str();
+        if super::matching::KNOWN_METHODS.contains(&sent) { sent } else { &self.method }
+    }
+
+    fn method_sample(&self) -> Sample {
+        let method = self.method_seen();
+        let is_known = method == self.request.method;
+        if is_known { Sample::Method(method.to_owned()) } else { Sample::OtherMethod(method.to_owned()) }
     }
 
     /// The name in the TLS handshake.

@@ -27,7 +27,8 @@ pub(super) enum Method {
 }
 
 /// Methods that HAProxy keeps as numbers; others are compared as text (`find_http_meth()`).
-const KNOWN_METHODS: &[&str] = &["OPTIONS", "GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "CONNECT"];
+pub(super) const KNOWN_METHODS: &[&str] =
+    &["OPTIONS", "GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "CONNECT"];
 
 impl Method {
     /// A name behind `-m` or at the end of an ACL keyword (`path_beg`).
@@ -56,7 +57,7 @@ impl Method {
             Sample::Number(_) => Self::Int,
             Sample::Address(_) => Self::Ip,
             Sample::Text(_) => Self::Str,
-            Sample::Method(_) => Self::Verb,
+            Sample::Method(_) | Sample::OtherMethod(_) => Self::Verb,
         }
     }
 
@@ -116,10 +117,15 @@ impl Method {
 }
 
 fn is_method(sample: &Sample, pattern: &str, case: Case) -> bool {
-    let Sample::Method(method) = sample else { return sample.text() == pattern };
-    let (known, named) = (KNOWN_METHODS.contains(&method.as_str()), KNOWN_METHODS.contains(&pattern));
+    let (method, known) = match sample {
+        Sample::Method(method) => (method, KNOWN_METHODS.contains(&method.as_str())),
+        Sample::OtherMethod(method) => (method, false),
+        other => return other.text() == pattern,
+    };
+    let named = KNOWN_METHODS.contains(&pattern);
     match (known, named) {
-        (_, true) => method == pattern,
+        (true, true) => method == pattern,
+        (false, true) => false,
         (true, false) => false,
         (false, false) if case == Case::Insensitive => method.eq_ignore_ascii_case(pattern),
         (false, false) => method == pattern,

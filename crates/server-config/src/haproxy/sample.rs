@@ -12,6 +12,8 @@ pub(super) enum Sample {
     Flag(bool),
     Address(IpAddr),
     Method(String),
+    /// A method that came as none of the known ones; `set-method` may have made it one since.
+    OtherMethod(String),
 }
 
 /// What is missing to give a value.
@@ -43,7 +45,7 @@ impl From<Needs> for Stop {
 impl Sample {
     pub(super) fn text(&self) -> String {
         match self {
-            Self::Text(text) | Self::Method(text) => text.clone(),
+            Self::Text(text) | Self::Method(text) | Self::OtherMethod(text) => text.clone(),
             Self::Number(number) => number.to_string(),
             Self::Flag(flag) => i64::from(*flag).to_string(),
             Self::Address(address) => address.to_string(),
@@ -57,7 +59,7 @@ impl Sample {
             Self::Number(number) => Some(*number),
             Self::Flag(flag) => Some(i64::from(*flag)),
             Self::Address(IpAddr::V4(address)) => Some(i64::from(address.to_bits())),
-            Self::Address(IpAddr::V6(_)) | Self::Method(_) => None,
+            Self::Address(IpAddr::V6(_)) | Self::Method(_) | Self::OtherMethod(_) => None,
         }
     }
 
@@ -66,7 +68,7 @@ impl Sample {
             Self::Text(text) => text.parse().ok(),
             Self::Address(address) => Some(*address),
             Self::Number(number) => u32::try_from(*number).ok().map(|bits| IpAddr::V4(bits.into())),
-            Self::Flag(_) | Self::Method(_) => None,
+            Self::Flag(_) | Self::Method(_) | Self::OtherMethod(_) => None,
         }
     }
 
