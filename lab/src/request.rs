@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -42,8 +43,20 @@ pub(crate) fn command(scenario: &Scenario, stage: &Stage, file: &str) -> Result<
     Ok(filled)
 }
 
-/// Sends the command's request with the real curl.
+/// Sends the command's request with the real curl. A server that has just been started may close a connection without an
+/// answer (Apache while its CGI daemon starts), so that silence is asked again.
 pub(crate) fn send(stage: &Stage, command: &str) -> Result<Answer> {
+    let mut tries = 0;
+    loop {
+        match send_once(stage, command) {
+            Err(_) if tries < 3 => tries += 1,
+            sent => return sent,
+        }
+        thread::sleep(Duration::from_millis(500));
+    }
+}
+
+fn send_once(stage: &Stage, command: &str) -> Result<Answer> {
     let answer = stage.folder.join(".answer");
     let _ = fs::remove_file(&answer);
     // -q: no .curlrc. http_connect is the forward proxy's own answer.

@@ -1,6 +1,6 @@
 //! What of the evidence speaks for and against one cause.
 
-use model::{Cause, Evidence, Finding, Recognition, Span, Weight};
+use model::{Cause, Evidence, Finding, Place, Recognition, Span, Weight};
 
 /// A cause with its findings, heaviest first.
 pub(crate) struct Held {
@@ -31,21 +31,26 @@ pub(crate) fn sentence(because: &str, detail: Option<&str>) -> String {
 }
 
 /// What the emitters' words say of a cause. Several lines of one emitter tell of the same check, so that only the
-/// heaviest of them counts for a cause, and the heaviest against it.
+/// heaviest of them counts for a cause, and the heaviest against it: among equals the log's, which tells more than a page.
 fn words(cause: &Cause, recognitions: &[Recognition]) -> Vec<Finding> {
-    let mut heard: Vec<(&str, Finding)> = Vec::new();
+    let mut heard: Vec<(&str, Finding, bool)> = Vec::new();
     for recognition in recognitions {
         let Some(finding) = said(cause, recognition) else { continue };
         let named = recognition.emitter.is_named();
         let emitter = if named { recognition.emitter.id } else { UNNAMED };
         let side = speaks_for(finding.weight);
-        match heard.iter_mut().find(|(id, other)| *id == emitter && speaks_for(other.weight) == side) {
-            Some((_, other)) if heaviness(other.weight) < heaviness(finding.weight) => *other = finding,
+        let logged = recognition.signature.place == Place::Log;
+        match heard.iter_mut().find(|(id, other, _)| *id == emitter && speaks_for(other.weight) == side) {
+            Some((_, other, by_log))
+                if (heaviness(other.weight), *by_log) < (heaviness(finding.weight), logged) =>
+            {
+                (*other, *by_log) = (finding, logged);
+            }
             Some(_) => {}
-            None => heard.push((emitter, finding)),
+            None => heard.push((emitter, finding, logged)),
         }
     }
-    heard.into_iter().map(|(_, finding)| finding).collect()
+    heard.into_iter().map(|(_, finding, _)| finding).collect()
 }
 
 /// Words that nobody owns are one witness, however many lists of them there are.

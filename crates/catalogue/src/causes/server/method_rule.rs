@@ -24,9 +24,7 @@
 //!
 //! - nginx, limit_except; Apache httpd, Limit, LimitExcept and Require method; IIS, request filtering
 
-use model::{
-    Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Relation, Sighting, Subject, Weight,
-};
+use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Subject, Weight};
 
 use crate::causes::{answer, configuration, redirects};
 
@@ -68,7 +66,7 @@ pub static METHOD_RULE: Cause = Cause {
         },
         Indicator {
             weight: Weight::Excludes,
-            seek: redirects::method_lost_to_rule,
+            seek: redirects::method_met_by_rule,
             because: "a redirect made this method out of another: the rule refuses what nobody asked for",
         },
         Indicator {
@@ -106,19 +104,11 @@ pub static METHOD_RULE: Cause = Cause {
 };
 
 fn rule_refuses(evidence: &Evidence) -> Option<Sighting> {
-    configuration::refused_for(evidence, Subject::Method).filter(|_| !was_redirected(evidence))
+    configuration::refused_for(evidence, Subject::Method)
 }
 
 fn rule_refused(evidence: &Evidence) -> Option<Sighting> {
-    configuration::confirmed_for(evidence, Subject::Method).filter(|_| !was_redirected(evidence))
-}
-
-/// A redirect made another method of the one that was asked: the rule then refuses what nobody meant to send
-/// (`request.lost-in-redirect`).
-fn was_redirected(evidence: &Evidence) -> bool {
-    let refused = evidence.request().map(|request| request.method.value.as_str());
-    let mut before = evidence.related(Relation::Redirect).filter_map(|exchange| exchange.request.as_ref());
-    before.any(|request| Some(request.method.value.as_str()) != refused)
+    configuration::confirmed_for(evidence, Subject::Method)
 }
 
 fn rule_on_methods(evidence: &Evidence) -> Option<Sighting> {
