@@ -81,8 +81,14 @@ fn with_log(text: &str, about: f64) -> Evidence {
     let mut evidence = refusing("deny all", &[Subject::Method], 403);
     let id = evidence.sources.add("error.log", SourceKind::Log, text);
     let span = evidence.sources.whole(id);
-    let line =
-        LogLine { span, format: "nginx error".into(), time: None, fields: Vec::new(), about_request: about };
+    let line = LogLine {
+        span,
+        format: "nginx error".into(),
+        time: None,
+        fields: Vec::new(),
+        said_by_client: Vec::new(),
+        about_request: about,
+    };
     evidence.log_lines.push(line);
     evidence
 }
