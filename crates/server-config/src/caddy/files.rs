@@ -78,7 +78,8 @@ impl<'a> Run<'a> {
                 return Err(Needs(format!("the files that `{pattern}` names")));
             }
             let path = uri::join(&root, &name);
-            let wanted = if name.ends_with('/') { Entry::Directory } else { Entry::File };
+            // `SanitizedPathJoin()` keeps a last slash, but for that of a name that is only the slash.
+            let wanted = if path.ends_with('/') { Entry::Directory } else { Entry::File };
             if self.entry(path.trim_end_matches('/'))? == wanted {
                 let relative = path.strip_prefix(root.trim_end_matches('/')).unwrap_or(&path).to_owned();
                 self.placeholders.insert("http.matchers.file.relative".to_owned(), relative);
