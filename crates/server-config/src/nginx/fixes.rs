@@ -127,10 +127,13 @@ impl At<'_> {
         if !before.trim().is_empty() {
             return None;
         }
-        let lines = vec![
-            format!("{before}set_real_ip_from {};", network(proxy)),
-            format!("{before}real_ip_header X-Forwarded-For;"),
-        ];
+        let mut lines = vec![format!("{before}set_real_ip_from {};", network(proxy))];
+        // nginx refuses a second one in the same block: `"real_ip_header" directive is duplicate`.
+        match block.children().iter().find(|rule| rule.name() == "real_ip_header") {
+            None => lines.push(format!("{before}real_ip_header X-Forwarded-For;")),
+            Some(header) if header.arg(0).eq_ignore_ascii_case("X-Forwarded-For") => {}
+            Some(_) => return None,
+        }
         let edit = Edit { first: first.line, last: first.line - 1, lines };
         let text =
             format!("take the client's address from X-Forwarded-For of {proxy}, before the list compares it");
