@@ -123,7 +123,7 @@ pub fn recognise(sample: &[u8]) -> Option<Format> {
 fn named(format: Format, lines: &[&[u8]]) -> Format {
     let has =
         |word: &&str| lines.iter().take(20).any(|line| memchr::memmem::find(line, word.as_bytes()).is_some());
-    let known = JSON.iter().find(|(words, _)| words.iter().all(|word| has(word)));
+    let known = JSON.iter().find(|(words, _)| words.iter().all(&has));
     match known.filter(|_| format.kind == Kind::Json) {
         Some((_, kind)) => Format { kind: *kind, ..format },
         None => format,

@@ -2,7 +2,11 @@
 //! node, and the packages of `lab/install.sh`.
 
 #![cfg(all(unix, feature = "real"))]
-#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test stops at the first surprise, and says what it counted"
+)]
 
 mod server;
 mod stacks;
