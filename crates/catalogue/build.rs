@@ -196,7 +196,7 @@ impl Emitter<'_> {
     }
 
     /// `whole body`, `header NAME[: TEXT]`, `no header NAME`, `body TEXT`, `method POST`, `request-header NAME[: TEXT]`,
-    /// `no request-header NAME`, `host NAME`, `path TEXT`, `log TEXT`.
+    /// `no request-header NAME`, `host NAME`, `path TEXT`, `log TEXT`, `credential dropped`.
     fn condition(&self, id: &str, text: &str) -> String {
         let named = |rest: &str, kind: &str| {
             let (name, value) = rest.split_once(':').unwrap_or((rest, ""));
@@ -206,6 +206,9 @@ impl Emitter<'_> {
                 value.trim().to_ascii_lowercase()
             )
         };
+        if text == "credential dropped" {
+            return "model::Condition::CredentialDropped".to_owned();
+        }
         if text == "whole body" {
             return "model::Condition::WholeBody".to_owned();
         }

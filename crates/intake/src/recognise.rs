@@ -64,6 +64,10 @@ fn rest(name: &str, sample: &[u8], text: &str) -> SourceKind {
     if logs::recognise(sample).is_some() {
         return SourceKind::Log;
     }
+    // Caddy's directives have neither marks nor words that many products share.
+    if server_config::recognise(sample).is_some() {
+        return SourceKind::Config;
+    }
     match name.rsplit('.').next() {
         Some("log") => SourceKind::Log,
         Some("conf" | "cfg" | "ini" | "toml" | "yaml" | "yml" | "htaccess" | "env") => SourceKind::Config,

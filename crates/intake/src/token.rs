@@ -11,7 +11,8 @@ const TOKEN_BYTES: usize = 64 << 10;
 /// The credential of a header field.
 #[must_use]
 pub fn of_field(name: &str, value: &str) -> Option<CredentialKind> {
-    let name = name.to_ascii_lowercase();
+    // A proxy may drop a name for its underscores; whoever sends it means a key all the same.
+    let name = name.to_ascii_lowercase().replace('_', "-");
     match name.as_str() {
         "authorization" | "proxy-authorization" => Some(authorization(value)),
         _ if is_key_name(&name) && !value.is_empty() => {

@@ -238,6 +238,8 @@ pub enum Condition {
     Path(&'static str),
     /// A log line that may be about this request holds this text, as it is written.
     Log(&'static str),
+    /// By the configurations given, a credential that the request carries is not passed on to the last hop.
+    CredentialDropped,
 }
 
 /// A signature that was found.

@@ -34,7 +34,7 @@ pub use credential::{Credential, CredentialKind, Jwt, RequestSignature};
 pub use evidence::{Evidence, LogLine, Setting, WafMatch, Warning};
 pub use exchange::{Exchange, Field, Fields, Message, Related, Relation, Request, Response, Timing};
 pub use file_check::{FileCheck, FileDenial};
-pub use simulation::{Rewrite, Simulation, Step, StepVerdict, Subject};
+pub use simulation::{OpenRule, Rewrite, Simulation, Step, StepVerdict, Subject};
 pub use source::{Fact, Quote, Source, SourceId, SourceKind, Sources, Span};
 pub use transcript::{
     Certificate, ClientCertificate, Connection, Failure, FailureKind, Hop, HopReason, Interim, Phase,

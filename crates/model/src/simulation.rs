@@ -22,6 +22,8 @@ pub struct Simulation {
     pub conditions: Vec<Span>,
     /// What the deciding rule looks at, the telling one first; empty where it looks at nothing but the path.
     pub looks_at: Vec<Subject>,
+    /// Rules that could refuse the request, and of which the documents do not tell whether they do.
+    pub open: Vec<OpenRule>,
     /// What must stand in front of this server: the request goes to a port that it does not listen on.
     pub in_front: Option<String>,
     /// What was taken for granted: limits that are not exceeded, a port that stands for another.
@@ -59,6 +61,17 @@ pub enum Subject {
     Field,
     /// A directory without an index file that may not be listed.
     Directory,
+    /// That no route with a condition takes the request.
+    Remainder,
+}
+
+/// A rule that could refuse the request, left open for want of what its step names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenRule {
+    /// Its step.
+    pub step: usize,
+    /// What it looks at, the telling one first.
+    pub looks_at: Vec<Subject>,
 }
 
 /// A header field that a server changes on the way to the next hop.
@@ -107,6 +120,12 @@ impl Simulation {
     #[must_use]
     pub fn denial(&self) -> Option<&Step> {
         self.steps.get(self.decided_by?).filter(|step| step.verdict == StepVerdict::Deny)
+    }
+
+    /// The rules left open that look at this before all else.
+    pub fn open_for(&self, subject: Subject) -> impl Iterator<Item = &Step> {
+        let open = self.open.iter().filter(move |rule| rule.looks_at.first() == Some(&subject));
+        open.filter_map(|rule| self.steps.get(rule.step))
     }
 
     /// Whether every rule up to the answer could be told, and nothing was taken for granted.

@@ -1,6 +1,6 @@
 //! What the configurations given say: the rule that refuses this request, settings, and header fields that a proxy changes.
 
-use model::{Evidence, Rewrite, Setting, Sighting, Simulation, Span, Step, StepVerdict, Subject};
+use model::{CredentialKind, Evidence, Rewrite, Setting, Sighting, Simulation, Span, Step, StepVerdict, Subject};
 
 use super::agreement;
 
@@ -129,6 +129,15 @@ pub(crate) fn dropped(evidence: &Evidence, name: &str) -> Option<Sighting> {
     Some(Sighting::with(span, format!("{} does not pass {name} on", simulation.server)))
 }
 
+/// A credential of the request that a simulated server does not pass on.
+pub(crate) fn credential_dropped(evidence: &Evidence) -> Option<Sighting> {
+    let credentials = evidence.credentials.iter().filter(|one| !matches!(one.kind, CredentialKind::CsrfToken));
+    credentials.into_iter().find_map(|credential| match credential.kind {
+        CredentialKind::SessionCookie => dropped(evidence, "cookie"),
+        _ => dropped(evidence, &credential.carrier),
+    })
+}
+
 /// A field of that name that a simulated server passes on with another value.
 pub(crate) fn changed(evidence: &Evidence, name: &str) -> Option<Sighting> {
     let (simulation, before, after, rewrite) =
@@ -162,7 +171,7 @@ fn status_fits(evidence: &Evidence, simulation: &Simulation) -> bool {
 }
 
 /// Whether a step's rule is this directive, with or without its arguments.
-fn is_directive(rule: &str, directive: &str) -> bool {
+pub(crate) fn is_directive(rule: &str, directive: &str) -> bool {
     rule.get(..directive.len()).is_some_and(|start| start.eq_ignore_ascii_case(directive))
         && rule[directive.len()..]
             .chars()

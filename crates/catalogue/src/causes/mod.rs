@@ -31,6 +31,7 @@ mod firewall;
 mod grants;
 mod isolated;
 mod logged;
+mod open_rules;
 mod origin;
 mod permissions;
 mod redirects;
@@ -38,6 +39,8 @@ mod signatures;
 mod tokens;
 
 use model::Cause;
+
+pub(crate) use configuration::credential_dropped;
 
 /// All causes, in the order of the closed list.
 pub static CAUSES: &[&Cause] = &[

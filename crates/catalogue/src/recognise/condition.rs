@@ -4,6 +4,7 @@ use model::{Condition, Evidence, Fields, Signature};
 
 use super::fold::Folded;
 use super::haystack::Haystack;
+use crate::causes::credential_dropped;
 
 /// Whether the status and all conditions of a signature hold. What the documents do not show does not hold, but a
 /// status that is not shown is no objection.
@@ -41,6 +42,7 @@ fn holds(evidence: &Evidence, haystack: &Haystack, signature: &Signature, condit
                 || host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.') || name.starts_with('.'))
         }),
         Condition::Log(text) => haystack.holds(text) || log_holds(evidence, text),
+        Condition::CredentialDropped => credential_dropped(evidence).is_some(),
         Condition::Path(text) => request.is_some_and(|request| request.url.value.path.contains(text)),
     }
 }

@@ -6,7 +6,7 @@ use server_config::walk::{Forwarded, HeaderChange, HowChanged, Walk};
 use server_config::{Answer, Header, Place, Sources, Value, Verdict};
 
 use super::servers::Given;
-use super::subject;
+use super::{open, subject};
 
 /// One hop as evidence.
 pub(super) fn simulation(evidence: &mut Evidence, given: &Given, hop: &Hop) -> Simulation {
@@ -27,6 +27,7 @@ pub(super) fn simulation(evidence: &mut Evidence, given: &Given, hop: &Hop) -> S
         Answer::Upstream(forwarded) => rewritten(&mut written, hop, forwarded),
         _ => Vec::new(),
     };
+    let open = open::rules(evidence, &steps);
     Simulation {
         server: server.configuration.product().to_string(),
         client: walk.client.address,
@@ -35,6 +36,7 @@ pub(super) fn simulation(evidence: &mut Evidence, given: &Given, hop: &Hop) -> S
         decided_by,
         conditions,
         looks_at,
+        open,
         in_front: hop.assuming.first().map(|needs| format!("it is taken for granted {needs}")),
         assuming: hop.assuming.iter().chain(&outcome.assuming).map(ToString::to_string).collect(),
         rewritten,

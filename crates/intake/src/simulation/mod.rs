@@ -1,6 +1,7 @@
 //! Configurations among the documents, and what they do with the refused request.
 
 mod convert;
+mod open;
 mod servers;
 mod subject;
 

@@ -21,6 +21,9 @@ pub(super) fn subjects(rule: &str, because: &str, conditions: &[&str]) -> Vec<Su
     if reason.contains("index file") || reason.contains("listing is off") {
         found.push(Subject::Directory);
     }
+    if conditions.contains(&"handle") {
+        found.push(Subject::Remainder);
+    }
     found.sort();
     found.dedup();
     found
@@ -215,6 +218,8 @@ mod tests {
             ("Require ip 10.0.0.0/8", &["<Location /admin>"], &[Subject::Address]),
             ("Require all denied", &["<LimitExcept GET>"], &[Subject::Method]),
             ("Require all denied", &["<Directory /srv>"], &[]),
+            ("respond 403", &["handle"], &[Subject::Remainder]),
+            ("respond @far 403", &["not remote_ip 10.0.0.0/8", "handle"], &[Subject::Address, Subject::Remainder]),
             ("auth_request /check", &[], &[Subject::Credentials]),
             ("client_max_body_size 1m", &[], &[Subject::BodySize]),
         ] {

@@ -4,9 +4,9 @@ use std::os::unix::fs::PermissionsExt;
 
 use super::options::{self, Options};
 use super::run::{End, Phase, Run};
-use crate::request::{Scheme, Value};
+use crate::request::{Header, Scheme, Value};
 use crate::source::{Entry, Place};
-use crate::walk::{Answer, Forwarded, Verdict};
+use crate::walk::{Answer, Forwarded, HeaderChange, HowChanged, Verdict};
 
 impl<'a> Run<'a> {
     /// `cgi_handler()`.
@@ -50,17 +50,56 @@ impl<'a> Run<'a> {
         self.body_limit()?;
         let path = self.filename.clone().unwrap_or_default();
         self.step("content", None, Verdict::Hit, format!("the program `{path}` answers"));
+        let (headers, changes) = self.program_headers(protocol, place.as_ref());
         let forwarded = Forwarded {
             destination: format!("{protocol}:{path}"),
             scheme: Scheme::Http,
             method: self.method.clone(),
             target: Value::Known(self.request.target.clone()),
             version: self.request.version,
-            headers: self.headers.clone(),
-            changes: Vec::new(),
+            headers,
+            changes,
             body_length: self.request.body_length,
             client: self.client.clone(),
         };
         Err(End::Answer(Answer::Upstream(Box::new(forwarded)), place))
+    }
+
+    /// The fields that a program sees as variables (`ap_add_common_vars()` in `server/util_script.c`): no `Authorization`
+    /// without `CGIPassAuth On`, none whose name has other characters than letters, digits and hyphens (`http2env()`), and
+    /// no `Proxy`. mod_wsgi has a switch of its own (`wsgi_build_environment()`); a variable may stand in for the field.
+    pub(super) fn program_headers(
+        &self,
+        protocol: &str,
+        place: Option<&Place>,
+    ) -> (Vec<Header>, Vec<HeaderChange>) {
+        let switch = if protocol == "wsgi" { "WSGIPassAuthorization" } else { "CGIPassAuth" };
+        let passes = self.scope.is_on("CGIPassAuth", false)
+            || (protocol == "wsgi" && self.scope.is_on(switch, false))
+            || self.env.get("HTTP_AUTHORIZATION").is_some();
+        let why_not = |name: &str| -> Option<String> {
+            let is_credential =
+                ["authorization", "proxy-authorization"].iter().any(|own| name.eq_ignore_ascii_case(own));
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+            if is_credential && !passes {
+                Some(format!("a program does not see it without `{switch} On`"))
+            } else if name.eq_ignore_ascii_case("proxy") {
+                Some("a program would take it for a setting".to_owned())
+            } else if !name.chars().all(is_plain) {
+                Some("its name has a character that no variable may have".to_owned())
+            } else {
+                None
+            }
+        };
+        let mut changes = self.header_changes.clone();
+        let dropped = self.headers.iter().filter_map(|header| {
+            let because = why_not(&header.name)?;
+            let off = self.scope.last(switch).filter(|_| because.contains(switch));
+            let place = off.map(|rule| rule.place.clone()).or_else(|| place.cloned());
+            Some(HeaderChange { name: header.name.clone(), how: HowChanged::Dropped, place, because })
+        });
+        changes.extend(dropped);
+        let kept = self.headers.iter().filter(|header| why_not(&header.name).is_none());
+        (kept.cloned().collect(), changes)
     }
 }

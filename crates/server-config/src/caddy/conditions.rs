@@ -1,4 +1,5 @@
-//! What a deciding directive hangs on: the named matcher that it is written with, and the blocks around it.
+//! What a deciding directive hangs on: the named matcher that it is written with, and the
+//! `handle` around it that takes what others leave.
 
 use super::{Config, Directive};
 use crate::source::Place;
@@ -16,7 +17,21 @@ fn inside(config: &Config, block: &Directive, place: &Place) -> Option<Vec<Condi
         let matchers = names.flat_map(|name| children.iter().filter(move |child| child.name() == &**name));
         return Some(matchers.flat_map(|matcher| lines(config, matcher)).collect());
     }
-    children.iter().find_map(|child| inside(config, child, place))
+    children.iter().find_map(|child| {
+        let mut found = inside(config, child, place)?;
+        if takes_the_rest(child, children) {
+            found.push(Condition { place: config.place(child), text: child.text() });
+        }
+        Some(found)
+    })
+}
+
+/// A `handle` without a matcher, beside others that have one: it takes what they leave.
+fn takes_the_rest(block: &Directive, siblings: &[Directive]) -> bool {
+    let is_handle = |directive: &Directive| matches!(directive.name(), "handle" | "handle_path");
+    block.name() == "handle"
+        && block.args().is_empty()
+        && siblings.iter().any(|sibling| is_handle(sibling) && !sibling.args().is_empty())
 }
 
 /// A matcher's conditions: those in its block, or the one on its own line.

@@ -25,9 +25,11 @@
 //! - nginx, ngx_http_access_module; Apache httpd, mod_authz_host; Traefik, IPAllowList; Azure Key Vault,
 //!   network security
 
-use model::{Cause, Change, Experiment, Indicator, Layer, Prevalence, Root, Weight};
+use model::{
+    Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Root, Sighting, Subject, Weight,
+};
 
-use crate::causes::addresses;
+use crate::causes::{addresses, open_rules};
 
 /// `acl.ip-denied`
 pub static IP_DENIED: Cause = Cause {
@@ -44,6 +46,21 @@ pub static IP_DENIED: Cause = Cause {
             weight: Weight::Supports,
             seek: addresses::list_refuses,
             because: "by the configuration, a list of addresses refuses this request",
+        },
+        Indicator {
+            weight: Weight::Supports,
+            seek: left_open_and_refused,
+            because: "no rule that is known refuses, the server refused by itself, and of this rule it cannot be told",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: written_by_itself,
+            because: "this is written by the server whose rule is left open",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: left_open,
+            because: "a rule that can refuse is left open by the configuration",
         },
         Indicator {
             weight: Weight::Hints,
@@ -82,3 +99,15 @@ pub static IP_DENIED: Cause = Cause {
     decided_by: "the log of the layer that holds the list, which names the address it saw",
     source: include_str!("ip_denied.rs"),
 };
+
+fn left_open_and_refused(evidence: &Evidence) -> Option<Sighting> {
+    open_rules::refused_by_itself(evidence, Subject::Address, &[])
+}
+
+fn written_by_itself(evidence: &Evidence) -> Option<Sighting> {
+    open_rules::written_by_itself(evidence, Subject::Address, &[])
+}
+
+fn left_open(evidence: &Evidence) -> Option<Sighting> {
+    open_rules::left_open(evidence, Subject::Address, &[])
+}

@@ -31,7 +31,7 @@
 
 use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Subject, Weight};
 
-use crate::causes::configuration;
+use crate::causes::{configuration, open_rules};
 
 /// `auth.client-certificate`
 pub static CLIENT_CERTIFICATE: Cause = Cause {
@@ -48,6 +48,21 @@ pub static CLIENT_CERTIFICATE: Cause = Cause {
             weight: Weight::Supports,
             seek: rule_refuses,
             because: "by the configuration, the server refuses this request for its client certificate",
+        },
+        Indicator {
+            weight: Weight::Supports,
+            seek: left_open_and_refused,
+            because: "no rule that is known refuses, the server refused by itself, and of this rule it cannot be told",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: written_by_itself,
+            because: "this is written by the server whose rule is left open",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: left_open,
+            because: "a rule that can refuse is left open by the configuration",
         },
         Indicator {
             weight: Weight::Hints,
@@ -97,4 +112,16 @@ fn plain_http(evidence: &Evidence) -> Option<Sighting> {
     // Log lines and servers behind a load balancer show http where the client spoke https.
     let measured = evidence.refused.peer.is_some() && evidence.refused.timing.tls.is_none();
     (!url.value.is_secure() && measured).then(|| Sighting::at(url.span))
+}
+
+fn left_open_and_refused(evidence: &Evidence) -> Option<Sighting> {
+    open_rules::refused_by_itself(evidence, Subject::Certificate, &[])
+}
+
+fn written_by_itself(evidence: &Evidence) -> Option<Sighting> {
+    open_rules::written_by_itself(evidence, Subject::Certificate, &[])
+}
+
+fn left_open(evidence: &Evidence) -> Option<Sighting> {
+    open_rules::left_open(evidence, Subject::Certificate, &[])
 }

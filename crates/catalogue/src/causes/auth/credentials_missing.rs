@@ -115,11 +115,10 @@ fn fault_found(evidence: &Evidence) -> Option<Sighting> {
 
 fn stripped(evidence: &Evidence) -> Option<Sighting> {
     authorization::explicit(evidence)?;
-    let names = ["authorization", "cookie", "x-api-key"];
     let by_setting = || {
         configuration::setting(evidence, "wsgipassauthorization", |value| value.eq_ignore_ascii_case("off"))
     };
-    names.iter().find_map(|name| configuration::dropped(evidence, name)).or_else(by_setting)
+    configuration::credential_dropped(evidence).or_else(by_setting)
 }
 
 fn lost_in_redirect(evidence: &Evidence) -> Option<Sighting> {

@@ -25,9 +25,9 @@
 //! - Envoy, external authorization filter, and access log response flags; Traefik, ForwardAuth; AWS API
 //!   Gateway, Lambda authorizers
 
-use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight};
+use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Subject, Weight};
 
-use crate::causes::{configuration, logged};
+use crate::causes::{configuration, logged, open_rules};
 
 /// `gateway.external-auth`
 pub static EXTERNAL_AUTH: Cause = Cause {
@@ -37,6 +37,11 @@ pub static EXTERNAL_AUTH: Cause = Cause {
     indicators: &[
         Indicator {
             weight: Weight::Proves,
+            seek: service_refused,
+            because: "the service that this rule asks refused the question that belongs to this request",
+        },
+        Indicator {
+            weight: Weight::Proves,
             seek: flagged,
             because: "the gateway's log marks the request as denied by its external authorization service",
         },
@@ -44,6 +49,21 @@ pub static EXTERNAL_AUTH: Cause = Cause {
             weight: Weight::Supports,
             seek: rule_refuses,
             because: "by the configuration, an external service decides on this request",
+        },
+        Indicator {
+            weight: Weight::Supports,
+            seek: left_open_and_refused,
+            because: "no rule that is known refuses, the server refused by itself, and of this rule it cannot be told",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: written_by_itself,
+            because: "this is written by the server whose rule is left open",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: left_open,
+            because: "a rule that can refuse is left open by the configuration",
         },
         Indicator {
             weight: Weight::Hints,
@@ -89,4 +109,20 @@ fn configured(evidence: &Evidence) -> Option<Sighting> {
 
 fn refused_behind(evidence: &Evidence) -> Option<Sighting> {
     logged::refused_upstream(evidence)
+}
+
+fn left_open_and_refused(evidence: &Evidence) -> Option<Sighting> {
+    open_rules::refused_by_itself(evidence, Subject::Credentials, &DIRECTIVES)
+}
+
+fn written_by_itself(evidence: &Evidence) -> Option<Sighting> {
+    open_rules::written_by_itself(evidence, Subject::Credentials, &DIRECTIVES)
+}
+
+fn left_open(evidence: &Evidence) -> Option<Sighting> {
+    open_rules::left_open(evidence, Subject::Credentials, &DIRECTIVES)
+}
+
+fn service_refused(evidence: &Evidence) -> Option<Sighting> {
+    open_rules::service_refused(evidence, &DIRECTIVES)
 }

@@ -24,9 +24,11 @@
 //! - AWS API Gateway, gateway responses, MISSING_AUTHENTICATION_TOKEN; RFC 9110, section 15.5.5 (404 for what
 //!   is not to be told)
 
-use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Root, Sighting, Weight};
+use model::{
+    Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Root, Sighting, Subject, Weight,
+};
 
-use crate::causes::{answer, authorization};
+use crate::causes::{answer, authorization, configuration};
 
 /// `gateway.no-route`
 pub static NO_ROUTE: Cause = Cause {
@@ -34,6 +36,16 @@ pub static NO_ROUTE: Cause = Cause {
     layer: Layer::Gateway,
     prevalence: Prevalence::Occasional,
     indicators: &[
+        Indicator {
+            weight: Weight::Proves,
+            seek: remainder_refused,
+            because: "by the configuration this refuses what no route takes, and a second witness agrees",
+        },
+        Indicator {
+            weight: Weight::Supports,
+            seek: remainder_refuses,
+            because: "by the configuration, this refuses what no route takes",
+        },
         Indicator {
             weight: Weight::Supports,
             seek: same_as_impossible_path,
@@ -77,6 +89,14 @@ pub static NO_ROUTE: Cause = Cause {
     decided_by: "the gateway's list of routes for this stage or host, or its access log",
     source: include_str!("no_route.rs"),
 };
+
+fn remainder_refuses(evidence: &Evidence) -> Option<Sighting> {
+    configuration::refused_for(evidence, Subject::Remainder)
+}
+
+fn remainder_refused(evidence: &Evidence) -> Option<Sighting> {
+    configuration::confirmed_for(evidence, Subject::Remainder)
+}
 
 fn not_found(evidence: &Evidence) -> Option<Sighting> {
     answer::status(evidence, &[404, 410])

@@ -27,7 +27,7 @@
 
 use model::{Cause, Evidence, Indicator, Layer, Prevalence, Relation, Sighting, Subject, Weight};
 
-use crate::causes::{allowance, answer, configuration};
+use crate::causes::{allowance, answer, configuration, open_rules};
 
 /// `rate.limited`
 pub static LIMITED: Cause = Cause {
@@ -40,6 +40,21 @@ pub static LIMITED: Cause = Cause {
             weight: Weight::Supports,
             seek: allowance::used_up,
             because: "the answer says that no requests are left",
+        },
+        Indicator {
+            weight: Weight::Supports,
+            seek: left_open_and_refused,
+            because: "no rule that is known refuses, the server refused by itself, and of this rule it cannot be told",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: written_by_itself,
+            because: "this is written by the server whose rule is left open",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: left_open,
+            because: "a rule that can refuse is left open by the configuration",
         },
         Indicator {
             weight: Weight::Hints,
@@ -92,4 +107,16 @@ fn many_before(evidence: &Evidence) -> Option<Sighting> {
         .collect();
     let first = *lines.first()?;
     (lines.len() >= 20).then(|| Sighting::with(first, format!("{} requests", lines.len())))
+}
+
+fn left_open_and_refused(evidence: &Evidence) -> Option<Sighting> {
+    open_rules::refused_by_itself(evidence, Subject::Rate, &[])
+}
+
+fn written_by_itself(evidence: &Evidence) -> Option<Sighting> {
+    open_rules::written_by_itself(evidence, Subject::Rate, &[])
+}
+
+fn left_open(evidence: &Evidence) -> Option<Sighting> {
+    open_rules::left_open(evidence, Subject::Rate, &[])
 }

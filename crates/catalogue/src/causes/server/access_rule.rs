@@ -29,7 +29,7 @@
 
 use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight};
 
-use crate::causes::{configuration, logged};
+use crate::causes::{configuration, logged, open_rules};
 
 /// `server.access-rule`
 pub static ACCESS_RULE: Cause = Cause {
@@ -56,6 +56,11 @@ pub static ACCESS_RULE: Cause = Cause {
             weight: Weight::Weakens,
             seek: configuration::passed_on,
             because: "by the configuration, the server passes the request on",
+        },
+        Indicator {
+            weight: Weight::Weakens,
+            seek: open_rules::none_is_plain,
+            because: "by the configuration no access rule refuses, and of the rules left open none is one",
         },
         Indicator {
             weight: Weight::Weakens,

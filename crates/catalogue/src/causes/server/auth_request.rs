@@ -30,7 +30,7 @@ use model::{
     Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Root, Sighting, Subject, Weight,
 };
 
-use crate::causes::{authorization, configuration, logged};
+use crate::causes::{authorization, configuration, logged, open_rules};
 
 /// `server.auth-request`
 pub static AUTH_REQUEST: Cause = Cause {
@@ -40,6 +40,11 @@ pub static AUTH_REQUEST: Cause = Cause {
     indicators: &[
         Indicator {
             weight: Weight::Proves,
+            seek: service_refused,
+            because: "the service that this rule asks refused the question that belongs to this request",
+        },
+        Indicator {
+            weight: Weight::Proves,
             seek: rule_refused,
             because: "by the configuration this rule refuses the request, and a second witness agrees",
         },
@@ -47,6 +52,16 @@ pub static AUTH_REQUEST: Cause = Cause {
             weight: Weight::Supports,
             seek: rule_refuses,
             because: "by the configuration, the server's own authentication step decides on this request",
+        },
+        Indicator {
+            weight: Weight::Supports,
+            seek: left_open_and_refused,
+            because: "no rule that is known refuses, the server refused by itself, and of this rule it cannot be told",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: written_by_itself,
+            because: "this is written by the server whose rule is left open",
         },
         Indicator {
             weight: Weight::Hints,
@@ -130,4 +145,16 @@ fn realm_configured(evidence: &Evidence) -> Option<Sighting> {
     ["auth_basic", "authname", "auth_realm", "realm"]
         .iter()
         .find_map(|name| configuration::setting(evidence, name, |value| value.contains(realm)))
+}
+
+fn left_open_and_refused(evidence: &Evidence) -> Option<Sighting> {
+    open_rules::refused_by_itself(evidence, Subject::Credentials, &STEPS)
+}
+
+fn written_by_itself(evidence: &Evidence) -> Option<Sighting> {
+    open_rules::written_by_itself(evidence, Subject::Credentials, &STEPS)
+}
+
+fn service_refused(evidence: &Evidence) -> Option<Sighting> {
+    open_rules::service_refused(evidence, &STEPS)
 }
