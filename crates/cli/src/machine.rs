@@ -1,5 +1,7 @@
-//! `--root DIR`: what the server's file tree says of the files that the refusal is about.
+//! What the server's file tree says of the files that the refusal is about: the tree of `--root DIR`, or this machine's where
+//! the server answers at a loopback address.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use intake::Document;
@@ -10,30 +12,47 @@ use crate::args::Options;
 
 /// Describes the files that the logs name, as `namei -l`, `getfacl`, `id` and `mount` would, and adds that to the evidence.
 pub(crate) fn describe(options: &Options, evidence: &mut Evidence) {
-    let Some(root) = &options.root else { return };
-    if !root.is_dir() {
-        evidence.warn(
-            None,
-            format!("{} is no directory; --root takes the root of a server's file tree", root.display()),
-        );
-        return;
-    }
-    let files = FileTree::rooted(root);
+    let files = match &options.root {
+        Some(root) if !root.is_dir() => {
+            evidence.warn(
+                None,
+                format!("{} is no directory; --root takes the root of a server's file tree", root.display()),
+            );
+            return;
+        }
+        Some(root) => FileTree::rooted(root),
+        None if answers_here(evidence) => FileTree::live(),
+        None => return,
+    };
     let questions = intake::questions(evidence);
     let accounts: Vec<&str> = questions.accounts.iter().map(String::as_str).collect();
     let document = |path: &String| Document {
         name: format!("files on the way to {path}"),
         bytes: os::listing(&files, path, &accounts).into_bytes(),
     };
-    let mut documents: Vec<Document> = questions.paths.iter().map(document).collect();
-    documents.extend(unit_files(&files, evidence));
-    if documents.is_empty() {
+    // A server in a container answers here too, and has other files: what is not here tells nothing.
+    let known = |path: &&String| options.root.is_some() || is_there(&files, path);
+    let mut documents: Vec<Document> = questions.paths.iter().filter(known).map(document).collect();
+    if options.root.is_some() {
+        documents.extend(unit_files(&files, evidence));
+    }
+    if documents.is_empty() && options.root.is_some() {
         evidence.warn(
             None,
             "no document names a file that was refused, so there was nothing to look up in --root",
         );
     }
     intake::add_documents(evidence, documents);
+}
+
+/// Whether a server of this very machine answered: it was reached at a loopback address.
+fn answers_here(evidence: &Evidence) -> bool {
+    let peer = evidence.refused.peer.as_ref().and_then(|peer| peer.parse::<SocketAddr>().ok());
+    peer.is_some_and(|peer| peer.ip().is_loopback())
+}
+
+fn is_there(files: &FileTree, path: &str) -> bool {
+    files.on_disk(path).is_some_and(|path| path.exists())
 }
 
 /// The service's unit file and its drop-ins, where a configuration or a log tells the product.

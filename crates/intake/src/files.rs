@@ -73,7 +73,8 @@ fn facts(evidence: &Evidence) -> Facts {
     facts
 }
 
-/// The paths of the system's refusals in logs, then those that listings were made for.
+/// The paths of the system's refusals in logs, else the file that a simulated server answers with, else those that listings
+/// were made for.
 fn wanted(evidence: &Evidence, facts: &Facts) -> Vec<Wanted> {
     let mut found: Vec<Wanted> = Vec::new();
     for line in &evidence.log_lines {
@@ -88,6 +89,10 @@ fn wanted(evidence: &Evidence, facts: &Facts) -> Vec<Wanted> {
         if found.len() >= PATHS {
             break;
         }
+    }
+    if found.is_empty() && evidence.status().is_some_and(|status| status >= 400) {
+        let sent = evidence.simulations.iter().filter_map(|simulation| simulation.sends.clone());
+        found.extend(sent.map(|path| Wanted { path, access: Access::Read, logged: None }));
     }
     if found.is_empty() {
         let asked = facts.asked().iter().take(PATHS);

@@ -16,9 +16,12 @@ pub struct Simulation {
     pub steps: Vec<Step>,
     /// The status it answers with, if the simulation could tell and the request is not passed on.
     pub status: Option<u16>,
+    /// The file that it answers with, where no rule refuses.
+    pub sends: Option<String>,
     /// The step that decided.
     pub decided_by: Option<usize>,
-    /// What the deciding rule hangs on, as it is written: the blocks around it, its named conditions.
+    /// What the deciding rule hangs on, as it is written: the blocks around it, its named conditions;
+    /// the telling ones first.
     pub conditions: Vec<Span>,
     /// What the deciding rule looks at, the telling one first; empty where it looks at nothing but the path.
     pub looks_at: Vec<Subject>,

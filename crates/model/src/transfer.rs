@@ -83,6 +83,8 @@ pub struct Route {
     pub connect_to: Vec<((String, u16), (String, u16))>,
     /// A Unix domain socket instead of TCP.
     pub unix_socket: Option<String>,
+    /// The own address to connect from.
+    pub interface: Option<std::net::IpAddr>,
     /// Only addresses of this family: 4 or 6.
     pub family: Option<u8>,
     /// Seconds to wait for the connection.

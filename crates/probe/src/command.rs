@@ -158,6 +158,9 @@ fn route(route: &Route, words: &mut Vec<String>) {
     if let Some(path) = &route.unix_socket {
         option("--unix-socket", path);
     }
+    if let Some(address) = &route.interface {
+        option("--interface", &address.to_string());
+    }
     if let Some(seconds) = route.connect_timeout {
         option("--connect-timeout", &seconds.to_string());
     }

@@ -205,3 +205,25 @@ fn hostile_rules_end_in_bounded_time() {
     let loops = "RewriteEngine On\n<Directory /srv>\nRewriteEngine On\nRewriteRule ^ /a/x.txt?%{QUERY_STRING}y\n</Directory>";
     assert_eq!(status(loops, "GET", "/a/y.txt").0, 500);
 }
+
+#[test]
+fn a_program_sees_no_credential_that_is_not_passed_on_to_it() {
+    let dropped = |text: &str| {
+        let request = Request::new("POST", "http://shop.example/api")
+            .with_header("Authorization", "Token abc")
+            .with_header("X_Key", "abc");
+        let walk = walk_of(text, &[("/srv/wsgi.py", "")], &request);
+        let Answer::Upstream(next) = walk.outcome.answer else { panic!("{:?}", walk.outcome) };
+        let changes = next.changes.iter().filter(|change| change.how == HowChanged::Dropped);
+        let names: Vec<&str> = changes.map(|change| change.name.as_str()).collect();
+        names.join(" ")
+    };
+    let wsgi = "DocumentRoot /srv\nWSGIScriptAlias / /srv/wsgi.py\n";
+    assert_eq!(dropped(wsgi), "Authorization X_Key");
+    assert_eq!(dropped(&format!("{wsgi}WSGIPassAuthorization On\n")), "X_Key");
+    assert_eq!(dropped(&format!("{wsgi}SetEnvIf Authorization (.+) HTTP_AUTHORIZATION=$1\n")), "X_Key");
+    let fcgi = "DocumentRoot /srv\nProxyPass / fcgi://127.0.0.1:9000/srv/\n";
+    assert_eq!(dropped(fcgi), "Authorization X_Key");
+    assert_eq!(dropped(&format!("{fcgi}CGIPassAuth On\n")), "X_Key");
+    assert_eq!(dropped("DocumentRoot /srv\nProxyPass / http://127.0.0.1:9000/\n"), "");
+}

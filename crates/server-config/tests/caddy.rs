@@ -121,3 +121,16 @@ fn try_files_finds_the_root_as_a_directory() {
     let handle = walk.steps.iter().find(|step| step.text.starts_with("try_files")).expect("a step");
     assert_eq!(handle.because, "it fits");
 }
+
+#[test]
+fn a_rule_in_the_last_handle_hangs_on_what_the_others_leave() {
+    let conditions = |text: &str| {
+        let outcome = walk(text, &post("http://a.example/v1")).outcome;
+        let texts: Vec<String> = outcome.conditions.into_iter().map(|condition| condition.text).collect();
+        texts.join(" | ")
+    };
+    let rest = "http://a.example {\n\thandle /v2/* {\n\t\treverse_proxy 127.0.0.1:8080\n\t}\n\thandle {\n\t\trespond 403\n\t}\n}\n";
+    assert_eq!(conditions(rest), "handle");
+    let alone = "http://a.example {\n\thandle {\n\t\trespond 403\n\t}\n}\n";
+    assert_eq!(conditions(alone), "");
+}

@@ -86,8 +86,7 @@ fn is_bare_of_caddy(simulation: &Simulation, response: &Response) -> bool {
 
 /// `P`: the proxy ended the session itself; `R`: while it looked at the request (HAProxy's manual, section 8.5).
 fn ended_by_haproxy(simulation: &Simulation, line: &LogLine) -> bool {
-    simulation.server == "HAProxy"
-        && line.field("termination").is_some_and(|state| state.starts_with("PR"))
+    simulation.server == "HAProxy" && line.field("termination").is_some_and(|state| state.starts_with("PR"))
 }
 
 /// What agrees with the simulated refusal, in words.
@@ -131,8 +130,8 @@ fn said_in_answer(evidence: &Evidence, simulation: &Simulation, step: &Step) -> 
         evidence.simulations.iter().filter(|other| other.server == simulation.server).count() == 1;
     let body = response.message.body_text();
     let said = SERVED.iter().any(|words| fits(words, simulation, step) && body.contains(words.text));
-    let bare =
-        is_bare_of_caddy(simulation, response) && ["respond", "error"].iter().any(|name| step.rule.starts_with(name));
+    let bare = is_bare_of_caddy(simulation, response)
+        && ["respond", "error"].iter().any(|name| step.rule.starts_with(name));
     if !one_server || !simulation.is_certain() {
         return None;
     }

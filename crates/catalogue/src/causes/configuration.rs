@@ -1,6 +1,8 @@
 //! What the configurations given say: the rule that refuses this request, settings, and header fields that a proxy changes.
 
-use model::{CredentialKind, Evidence, Rewrite, Setting, Sighting, Simulation, Span, Step, StepVerdict, Subject};
+use model::{
+    CredentialKind, Evidence, Rewrite, Setting, Sighting, Simulation, Span, Step, StepVerdict, Subject,
+};
 
 use super::agreement;
 
@@ -108,6 +110,15 @@ pub(crate) fn passed_on(evidence: &Evidence) -> Option<Sighting> {
     span.or_else(|| evidence.request_line()).map(Sighting::at)
 }
 
+/// The file that the last of the servers answers with by its configuration, every rule known: it is no rule that refuses.
+pub(crate) fn sends_a_file(evidence: &Evidence) -> Option<Sighting> {
+    let last = evidence.simulations.last()?;
+    let path = last.sends.as_ref()?;
+    let span = last.steps.iter().rev().find_map(|step| step.span).or_else(|| evidence.request_line())?;
+    let known = evidence.simulations.iter().all(Simulation::is_certain);
+    known.then(|| Sighting::with(span, path.clone()))
+}
+
 /// The first directive of that name whose value satisfies a test.
 pub(crate) fn setting(evidence: &Evidence, name: &str, holds: impl Fn(&str) -> bool) -> Option<Sighting> {
     let setting = evidence.settings(name).find(|setting| holds(&setting.value))?;
@@ -131,7 +142,8 @@ pub(crate) fn dropped(evidence: &Evidence, name: &str) -> Option<Sighting> {
 
 /// A credential of the request that a simulated server does not pass on.
 pub(crate) fn credential_dropped(evidence: &Evidence) -> Option<Sighting> {
-    let credentials = evidence.credentials.iter().filter(|one| !matches!(one.kind, CredentialKind::CsrfToken));
+    let credentials =
+        evidence.credentials.iter().filter(|one| !matches!(one.kind, CredentialKind::CsrfToken));
     credentials.into_iter().find_map(|credential| match credential.kind {
         CredentialKind::SessionCookie => dropped(evidence, "cookie"),
         _ => dropped(evidence, &credential.carrier),

@@ -56,7 +56,8 @@ pub(crate) fn service_refused(evidence: &Evidence, rules: &[&str]) -> Option<Sig
     // Another answer of the service in that time may be the one that belongs to this request.
     let refused = |line: &&LogLine| line.field("status").and_then(|text| text.parse().ok()) == Some(status);
     let line = lines.first().filter(|_| lines.iter().all(refused))?;
-    let detail = format!("asked for {}, it answered {status}, which {} passes on", asked[0], simulation.server);
+    let detail =
+        format!("asked for {}, it answered {status}, which {} passes on", asked[0], simulation.server);
     Some(Sighting::with(line.span, detail))
 }
 

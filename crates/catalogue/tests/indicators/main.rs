@@ -9,4 +9,5 @@ mod files;
 mod hostile;
 mod isolated;
 mod limits;
+mod open_rules;
 mod redirects;

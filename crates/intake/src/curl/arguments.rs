@@ -137,6 +137,10 @@ impl<'a> Arguments<'a> {
                     self.variables.set(value, surroundings)?;
                 }
                 "disable" => {}
+                // The name of an interface or a host would have to be looked up on this machine.
+                "interface" if value.parse::<std::net::IpAddr>().is_err() => {
+                    note(&mut self.unsupported, &shown);
+                }
                 name => apply::apply(self, name, value, on)?,
             },
         }

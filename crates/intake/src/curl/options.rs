@@ -173,7 +173,7 @@ static OPTIONS: &[CurlOption] = &[
     long("ignore-content-length", Switch, Shaping),
     option("include", 'i', Switch, Harmless),
     option("insecure", 'k', Switch, Shaping),
-    long("interface", Value, Unsupported),
+    long("interface", Value, Shaping),
     option("ipv4", '4', Flag, Shaping),
     option("ipv6", '6', Flag, Shaping),
     long("json", Value, Shaping),

@@ -20,6 +20,7 @@ pub(crate) fn apply(operation: &mut Operation, name: &str, value: &str, on: bool
         "resolve" => resolve(operation, value)?,
         "connect-to" => connect_to(operation, value)?,
         "unix-socket" => operation.route.unix_socket = text(),
+        "interface" => operation.route.interface = value.parse().ok(),
         "ipv4" => operation.route.family = Some(4),
         "ipv6" => operation.route.family = Some(6),
         "connect-timeout" => operation.route.connect_timeout = Some(seconds()?),

@@ -1,8 +1,8 @@
 //! A walk of the engine as evidence: every place becomes a span of a source.
 
-use model::{Evidence, Rewrite, Simulation, SourceId, SourceKind, Span, Step, StepVerdict};
+use model::{Evidence, Rewrite, Simulation, SourceId, SourceKind, Span, Step, StepVerdict, Subject};
 use server_config::chain::Hop;
-use server_config::walk::{Forwarded, HeaderChange, HowChanged, Walk};
+use server_config::walk::{Forwarded, HeaderChange, HowChanged, Outcome, Walk};
 use server_config::{Answer, Header, Place, Sources, Value, Verdict};
 
 use super::servers::Given;
@@ -17,12 +17,11 @@ pub(super) fn simulation(evidence: &mut Evidence, given: &Given, hop: &Hop) -> S
     let mut steps: Vec<Step> = walk.steps.iter().map(|step| written.step(step)).collect();
     let decided_by = decided_by(&mut steps, walk, &mut written);
     let outcome = &walk.outcome;
-    let conditions: Vec<Span> =
-        outcome.conditions.iter().map(|condition| written.span(&condition.place, &condition.text)).collect();
     let looks_at = decided_by.filter(|_| walk.refuses()).map_or_else(Vec::new, |at| {
         let texts: Vec<&str> = outcome.conditions.iter().map(|condition| condition.text.as_str()).collect();
         subject::subjects(&steps[at].rule, &steps[at].because, &texts)
     });
+    let conditions = conditions(outcome, looks_at.first(), &mut written);
     let rewritten = match &outcome.answer {
         Answer::Upstream(forwarded) => rewritten(&mut written, hop, forwarded),
         _ => Vec::new(),
@@ -33,6 +32,10 @@ pub(super) fn simulation(evidence: &mut Evidence, given: &Given, hop: &Hop) -> S
         client: walk.client.address,
         steps,
         status: status(&outcome.answer),
+        sends: match &outcome.answer {
+            Answer::File(path) => Some(path.clone()),
+            _ => None,
+        },
         decided_by,
         conditions,
         looks_at,
@@ -41,6 +44,16 @@ pub(super) fn simulation(evidence: &mut Evidence, given: &Given, hop: &Hop) -> S
         assuming: hop.assuming.iter().chain(&outcome.assuming).map(ToString::to_string).collect(),
         rewritten,
     }
+}
+
+/// The places of the conditions, those first that look at what the rule hangs on.
+fn conditions(outcome: &Outcome, telling: Option<&Subject>, written: &mut Written) -> Vec<Span> {
+    let mut conditions: Vec<_> = outcome.conditions.iter().collect();
+    conditions.sort_by_key(|condition| {
+        let looks_at = subject::subjects("", "", &[condition.text.as_str()]);
+        !telling.is_some_and(|telling| looks_at.contains(telling))
+    });
+    conditions.into_iter().map(|condition| written.span(&condition.place, &condition.text)).collect()
 }
 
 fn status(answer: &Answer) -> Option<u16> {

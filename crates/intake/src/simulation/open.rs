@@ -53,7 +53,7 @@ fn can_refuse(evidence: &Evidence, rule: &str) -> bool {
     let observed = evidence.status();
     let lower = rule.to_ascii_lowercase();
     if let Some((_, status)) = LIMITS.iter().find(|(name, _)| starts_with_word(&lower, name)) {
-        let set = evidence.settings(status).filter_map(|setting| number(&setting.value)).next_back();
+        let set = evidence.settings(status).filter_map(|setting| number(&setting.value)).last();
         return observed.is_none_or(|observed| observed == set.unwrap_or(503));
     }
     if starts_with_word(&lower, "if") || starts_with_word(&lower, "<if") {
@@ -94,7 +94,6 @@ fn starts_with_word(text: &str, word: &str) -> bool {
     let rest = text.strip_prefix(word);
     rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-'))
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -219,7 +219,11 @@ mod tests {
             ("Require all denied", &["<LimitExcept GET>"], &[Subject::Method]),
             ("Require all denied", &["<Directory /srv>"], &[]),
             ("respond 403", &["handle"], &[Subject::Remainder]),
-            ("respond @far 403", &["not remote_ip 10.0.0.0/8", "handle"], &[Subject::Address, Subject::Remainder]),
+            (
+                "respond @far 403",
+                &["not remote_ip 10.0.0.0/8", "handle"],
+                &[Subject::Address, Subject::Remainder],
+            ),
             ("auth_request /check", &[], &[Subject::Credentials]),
             ("client_max_body_size 1m", &[], &[Subject::BodySize]),
         ] {

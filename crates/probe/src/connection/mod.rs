@@ -4,9 +4,11 @@ mod address;
 mod socks;
 mod tunnel;
 
+use std::net::{IpAddr, SocketAddr};
+
 use model::{Failure, FailureKind, HttpVersion, Phase, Proxy, Transfer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::{TcpSocket, TcpStream, UnixStream};
 
 use crate::failure::{failure, from_io};
 use crate::limits::Limits;
@@ -126,7 +128,7 @@ async fn reach(
     let mut last = failure(FailureKind::NameNotResolved, Phase::Resolve, "no address");
     for address in addresses {
         recorder.hop(|hop| hop.connection.peer = Some(address.to_string()));
-        match tokio::time::timeout(share, TcpStream::connect(address)).await {
+        match tokio::time::timeout(share, connect(address, transfer.route.interface)).await {
             Ok(Ok(stream)) => {
                 let _ = stream.set_nodelay(true);
                 let local = stream.local_addr().ok().map(|local| local.to_string());
@@ -141,6 +143,14 @@ async fn reach(
         }
     }
     Err(last)
+}
+
+/// Connects, from the own address that was asked for; an address of the other family cannot be reached from it.
+async fn connect(address: SocketAddr, own: Option<IpAddr>) -> std::io::Result<TcpStream> {
+    let Some(own) = own else { return TcpStream::connect(address).await };
+    let socket = if own.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.bind(SocketAddr::new(own, 0))?;
+    socket.connect(address).await
 }
 
 impl Endpoint {

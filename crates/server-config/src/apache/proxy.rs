@@ -140,10 +140,10 @@ impl<'a> Run<'a> {
         let socket = hop.socket.map(|socket| format!("unix:{socket}|")).unwrap_or_default();
         let destination = format!("{socket}{}://{}", hop.protocol, hop.authority);
         let is_tls = matches!(hop.protocol, "https" | "wss" | "h2");
-        let (headers, changes) = if is_http {
-            self.forwarded_headers(&hop, url)
-        } else {
-            (self.headers.clone(), self.header_changes.clone())
+        let (headers, changes) = match hop.protocol {
+            _ if is_http => self.forwarded_headers(&hop, url),
+            "fcgi" | "scgi" => self.program_headers(hop.protocol, place.as_ref()),
+            _ => (self.headers.clone(), self.header_changes.clone()),
         };
         let forwarded = Forwarded {
             destination,

@@ -29,7 +29,7 @@ use model::{
     Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Root, Sighting, Subject, Weight,
 };
 
-use crate::causes::{addresses, open_rules};
+use crate::causes::{addresses, configuration, open_rules};
 
 /// `acl.ip-denied`
 pub static IP_DENIED: Cause = Cause {
@@ -61,6 +61,11 @@ pub static IP_DENIED: Cause = Cause {
             weight: Weight::Hints,
             seek: left_open,
             because: "a rule that can refuse is left open by the configuration",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: condition_on_address,
+            because: "the rule that refuses stands behind a condition on the client's address",
         },
         Indicator {
             weight: Weight::Hints,
@@ -110,4 +115,8 @@ fn written_by_itself(evidence: &Evidence) -> Option<Sighting> {
 
 fn left_open(evidence: &Evidence) -> Option<Sighting> {
     open_rules::left_open(evidence, Subject::Address, &[])
+}
+
+fn condition_on_address(evidence: &Evidence) -> Option<Sighting> {
+    configuration::hangs_on(evidence, Subject::Address)
 }

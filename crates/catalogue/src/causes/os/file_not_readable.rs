@@ -29,7 +29,7 @@ use model::{
     Cause, Change, Evidence, Experiment, FileDenial, Indicator, Layer, Prevalence, Sighting, Weight,
 };
 
-use crate::causes::permissions;
+use crate::causes::{answer, configuration, permissions};
 
 /// `os.file-not-readable`
 pub static FILE_NOT_READABLE: Cause = Cause {
@@ -52,6 +52,11 @@ pub static FILE_NOT_READABLE: Cause = Cause {
             weight: Weight::Supports,
             seek: permissions::closed_file,
             because: "the file has no read bit for others, and every directory above lets them pass",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: sent_by_configuration,
+            because: "by the configuration no rule refuses, and the server answers with this file",
         },
         Indicator {
             weight: Weight::Hints,
@@ -84,4 +89,9 @@ fn refused_and_logged(evidence: &Evidence) -> Option<Sighting> {
 
 fn refused(evidence: &Evidence) -> Option<Sighting> {
     permissions::refused(evidence, FileDenial::Read)
+}
+
+fn sent_by_configuration(evidence: &Evidence) -> Option<Sighting> {
+    answer::status(evidence, &[403])?;
+    configuration::sends_a_file(evidence)
 }

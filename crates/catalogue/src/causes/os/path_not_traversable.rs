@@ -27,7 +27,7 @@ use model::{
     Cause, Change, Evidence, Experiment, FileDenial, Indicator, Layer, Prevalence, Sighting, Weight,
 };
 
-use crate::causes::permissions;
+use crate::causes::{answer, configuration, permissions};
 
 /// `os.path-not-traversable`
 pub static PATH_NOT_TRAVERSABLE: Cause = Cause {
@@ -50,6 +50,11 @@ pub static PATH_NOT_TRAVERSABLE: Cause = Cause {
             weight: Weight::Supports,
             seek: permissions::closed_directory,
             because: "this directory has no search bit for others",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: sent_by_configuration,
+            because: "by the configuration no rule refuses, and the server answers with this file",
         },
         Indicator {
             weight: Weight::Hints,
@@ -95,4 +100,9 @@ fn refused_and_logged(evidence: &Evidence) -> Option<Sighting> {
 
 fn refused(evidence: &Evidence) -> Option<Sighting> {
     permissions::refused(evidence, FileDenial::Search)
+}
+
+fn sent_by_configuration(evidence: &Evidence) -> Option<Sighting> {
+    answer::status(evidence, &[403])?;
+    configuration::sends_a_file(evidence)
 }

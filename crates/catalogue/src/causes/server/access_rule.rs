@@ -59,6 +59,11 @@ pub static ACCESS_RULE: Cause = Cause {
         },
         Indicator {
             weight: Weight::Weakens,
+            seek: configuration::sends_a_file,
+            because: "by the configuration no rule refuses, and the server answers with a file",
+        },
+        Indicator {
+            weight: Weight::Weakens,
             seek: open_rules::none_is_plain,
             because: "by the configuration no access rule refuses, and of the rules left open none is one",
         },
