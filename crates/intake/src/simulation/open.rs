@@ -82,8 +82,8 @@ fn refuses_within(setting: &Setting, condition: &str, observed: Option<u16>) -> 
 
 /// A status that a rule names as its answer: `respond 403`, `deny_status 429`, `error "x" 404`.
 fn own_status(rule: &str) -> Option<u16> {
-    let words = rule.split_whitespace().filter_map(|word| word.parse().ok());
-    words.filter(|status| (400..600).contains(status)).next_back()
+    let mut words = rule.split_whitespace().filter_map(|word| word.parse().ok());
+    words.rfind(|status| (400..600).contains(status))
 }
 
 fn number(text: &str) -> Option<u16> {
