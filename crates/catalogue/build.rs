@@ -196,7 +196,7 @@ impl Emitter<'_> {
     }
 
     /// `whole body`, `header NAME[: TEXT]`, `no header NAME`, `body TEXT`, `method POST`, `request-header NAME[: TEXT]`,
-    /// `no request-header NAME`, `host NAME`, `path TEXT`, `log TEXT`, `credential dropped`.
+    /// `no request-header NAME`, `request body without token`, `host NAME`, `path TEXT`, `log TEXT`, `credential dropped`.
     fn condition(&self, id: &str, text: &str) -> String {
         let named = |rest: &str, kind: &str| {
             let (name, value) = rest.split_once(':').unwrap_or((rest, ""));
@@ -211,6 +211,9 @@ impl Emitter<'_> {
         }
         if text == "whole body" {
             return "model::Condition::WholeBody".to_owned();
+        }
+        if text == "request body without token" {
+            return "model::Condition::BodyWithoutToken".to_owned();
         }
         if let Some(name) = text.strip_prefix("no header ") {
             return format!("model::Condition::NoHeader({:?})", name.to_ascii_lowercase());

@@ -232,6 +232,8 @@ pub enum Condition {
     RequestHeader(&'static str, &'static str),
     /// The request, as far as it is shown, lacks this header field.
     NoRequestHeader(&'static str),
+    /// The request changes state and shows a body, and no anti-forgery token is in it, its header fields or its query.
+    BodyWithoutToken,
     /// The request's host ends with this name.
     Host(&'static str),
     /// The request's path holds this text.

@@ -19,6 +19,8 @@ pub struct Case {
     pub root: Option<String>,
     /// Whether the true cause is a matter of opinion.
     pub soft: bool,
+    /// The blind set it came with: its truth was written down before the first run.
+    pub blind: Option<i64>,
     /// The documents, by name.
     pub documents: Vec<(String, Vec<u8>)>,
 }
@@ -67,6 +69,7 @@ impl Case {
             accept,
             root: text("root"),
             soft: table.get("soft").and_then(toml::Value::as_bool).unwrap_or(false),
+            blind: table.get("blind").and_then(toml::Value::as_integer),
             cause,
             documents,
         })

@@ -8,6 +8,7 @@
 //! root = "gateway.header-rewritten"    # optional: what made it fail
 //! soft = false                         # whether the true cause is a matter of opinion; such a case is not scored
 //! source = "where the case is known from"
+//! blind = 1                            # the blind set it came with (cases/README.md)
 //! ```
 
 pub mod case;

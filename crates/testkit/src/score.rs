@@ -14,6 +14,8 @@ pub struct Scored {
     pub name: String,
     /// Whether the true cause is a matter of opinion.
     pub soft: bool,
+    /// The blind set that the case came with.
+    pub blind: Option<i64>,
     /// The place of the first right cause among the hypotheses, from 1.
     pub rank: Option<usize>,
     /// The leading hypothesis.
@@ -53,6 +55,7 @@ impl Scored {
         Scored {
             name: case.name.clone(),
             soft: case.soft,
+            blind: case.blind,
             rank: verdict
                 .hypotheses
                 .iter()
@@ -133,10 +136,29 @@ pub fn sheet(scored: &[Scored], ablations: &[Ablation]) -> String {
     let _ = writeln!(text, "true cause among the first 3 {third} ({:.1} %)", share(third));
     let _ = writeln!(text, "wrongly proven              {wrong}");
     let _ = writeln!(text, "wrongly proven in ablations {}\n", ablations.len());
+    text.push_str(&blind_sets(&counted));
     text.push_str(&calibration(&counted));
     text.push('\n');
     for score in scored {
         let _ = writeln!(text, "{}", score.line());
+    }
+    text
+}
+
+/// How the blind sets stand now; `cases/README.md` keeps how they stood when first run.
+fn blind_sets(counted: &[&Scored]) -> String {
+    let mut numbers: Vec<i64> = counted.iter().filter_map(|score| score.blind).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let mut text = String::new();
+    for number in numbers {
+        let set: Vec<_> = counted.iter().filter(|score| score.blind == Some(number)).collect();
+        let within = |rank: usize| set.iter().filter(|score| score.rank.is_some_and(|at| at <= rank)).count();
+        let (count, first, third) = (set.len(), within(1), within(3));
+        let _ = writeln!(text, "blind set {number}: {count} cases, first {first}, among the first 3 {third}");
+    }
+    if !text.is_empty() {
+        text.push('\n');
     }
     text
 }

@@ -122,3 +122,31 @@ fn every_cause_that_a_signature_names_exists() {
         }
     }
 }
+
+/// Words are shared: what one product's sentence leaves open must not be proven by another's signature.
+#[test]
+fn no_example_proves_more_than_its_own_signature() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalogue/emitters");
+    let mut faults = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let id = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let table: Table = fs::read_to_string(&path).unwrap().parse().unwrap();
+        for signature in table.get("signature").and_then(Value::as_array).into_iter().flatten() {
+            let signature = signature.as_table().unwrap();
+            let (evidence, verdict) = testkit::diagnose(example(signature));
+            let Some(first) = verdict.hypotheses.first() else { continue };
+            if first.confidence != model::Confidence::Proven {
+                continue;
+            }
+            let proofs = catalogue::recognise(&evidence).into_iter().filter(|found| {
+                found.signature.causes.contains(&(first.cause.id, model::Weight::Proves)) && found.proof
+            });
+            let provers: Vec<_> = proofs.map(|found| (found.emitter.id, found.signature.id)).collect();
+            if !provers.is_empty() && provers.iter().all(|(emitter, _)| *emitter != id) {
+                faults.push(format!("{id}/{}: {} is proven by {provers:?}", signature["id"], first.cause.id));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}

@@ -54,6 +54,7 @@ fn reworded(case: &Case, groups: &[Vec<String>]) -> Option<Case> {
         accept: case.accept.clone(),
         root: case.root.clone(),
         soft: case.soft,
+        blind: case.blind,
         documents,
     })
 }

@@ -21,7 +21,7 @@ mod addresses;
 mod agreement;
 mod allowance;
 mod answer;
-mod anti_forgery;
+pub(crate) mod anti_forgery;
 mod authorization;
 mod body_length;
 mod body_type;

@@ -4,7 +4,7 @@ use model::{Condition, Evidence, Fields, Signature};
 
 use super::fold::Folded;
 use super::haystack::Haystack;
-use crate::causes::credential_dropped;
+use crate::causes::{anti_forgery, credential_dropped};
 
 /// Whether the status and all conditions of a signature hold. What the documents do not show does not hold, but a
 /// status that is not shown is no objection.
@@ -36,6 +36,7 @@ fn holds(evidence: &Evidence, haystack: &Haystack, signature: &Signature, condit
         }
         Condition::RequestHeader(name, text) => asked.is_some_and(|fields| has(fields, name, text)),
         Condition::NoRequestHeader(name) => asked.is_some_and(|fields| !fields.has(name)),
+        Condition::BodyWithoutToken => body_without_token(evidence),
         Condition::Host(name) => request.is_some_and(|request| {
             let host = &request.url.value.host;
             host == name
@@ -61,6 +62,14 @@ fn log_holds(evidence: &Evidence, text: &str) -> bool {
 
 /// A line that is less surely about the request than this is taken for another's.
 const MAY_BE: f64 = 0.5;
+
+/// A body that is shown tells that the request is shown whole, so that what it lacks was not sent.
+fn body_without_token(evidence: &Evidence) -> bool {
+    let shown = |request: &model::Request| {
+        request.is_unsafe() && request.message.body.as_ref().is_some_and(|body| !body.value.is_empty())
+    };
+    evidence.request().is_some_and(shown) && anti_forgery::tokens(evidence).is_empty()
+}
 
 fn body_holds(evidence: &Evidence, haystack: &Haystack, text: &str) -> bool {
     let contains = |folded: &Folded| folded.bytes.windows(text.len()).any(|window| window == text.as_bytes());
