@@ -1,6 +1,8 @@
 //! Who wrote the refusal: the innermost product whose own words it holds, and the ones it passed through.
 
-use model::{Emitter, Evidence, Hypothesis, Place, Recognition};
+use model::{Emitter, Evidence, Finding, Hypothesis, Place, Recognition};
+
+use crate::findings;
 
 /// The product that wrote the refusal, and the ones it passed through.
 #[derive(Default)]
@@ -43,11 +45,7 @@ fn tells(found: &Recognition) -> bool {
 /// Whether a signature speaks for the leading hypothesis.
 fn speaks(found: &Recognition, leading: Option<&Hypothesis>) -> bool {
     let Some(leading) = leading else { return false };
-    found
-        .signature
-        .causes
-        .iter()
-        .any(|(id, weight)| *id == leading.cause.id && crate::findings::speaks_for(*weight))
+    found.signature.causes.iter().any(|(id, weight)| *id == leading.cause.id && findings::speaks_for(*weight))
 }
 
 /// The signatures that speak for a hypothesis, heaviest first.
@@ -56,11 +54,46 @@ pub(crate) fn telling<'a>(leading: &Hypothesis, recognitions: &'a [Recognition])
         .iter()
         .filter_map(|found| {
             let (_, weight) = found.signature.causes.iter().find(|(id, _)| *id == leading.cause.id)?;
-            crate::findings::speaks_for(*weight).then_some((weight, found))
+            findings::speaks_for(*weight).then_some((weight, found))
         })
         .collect();
     telling.sort_by(|a, b| b.0.cmp(a.0));
     telling.into_iter().map(|(_, found)| found).collect()
+}
+
+/// The most log lines that are quoted beside the findings.
+const WITNESSES: usize = 3;
+
+/// Log lines of this request that say the same as the leading hypothesis and are quoted by none of its findings, since one
+/// emitter is one observation.
+pub(crate) fn witnesses(
+    leading: &Hypothesis,
+    evidence: &Evidence,
+    recognitions: &[Recognition],
+) -> Vec<Finding> {
+    let place = |span: model::Span| {
+        let quote = evidence.sources.quote(span);
+        (quote.document, quote.line)
+    };
+    let mut quoted: Vec<_> = leading.findings.iter().map(|finding| place(finding.span)).collect();
+    let mut witnesses = Vec::new();
+    for found in telling(leading, recognitions) {
+        let logged = found.relevance >= findings::RELEVANT && findings::is_logged(evidence, found);
+        if !logged || found.signature.presence || witnesses.len() == WITNESSES {
+            continue;
+        }
+        let place = place(found.span);
+        if quoted.contains(&place) {
+            continue;
+        }
+        quoted.push(place);
+        witnesses.push(Finding {
+            weight: model::Weight::Supports,
+            because: found.fill(found.signature.meaning),
+            span: found.span,
+        });
+    }
+    witnesses
 }
 
 /// The checks of the emitter that come after the one that refused.

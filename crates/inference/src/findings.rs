@@ -1,6 +1,8 @@
 //! What of the evidence speaks for and against one cause.
 
-use model::{Cause, Evidence, Finding, Place, Recognition, Span, Weight};
+use model::{Cause, Evidence, Finding, Recognition, SourceKind, Span, Weight};
+
+use crate::trials;
 
 /// A cause with its findings, heaviest first.
 pub(crate) struct Held {
@@ -9,7 +11,7 @@ pub(crate) struct Held {
 }
 
 /// A log line that is less surely about this request than this proves nothing of it.
-const RELEVANT: f64 = 0.9;
+pub(crate) const RELEVANT: f64 = 0.9;
 
 /// Collects the findings of indicators, signatures and trials, one a place.
 pub(crate) fn hold(cause: &'static Cause, evidence: &Evidence, recognitions: &[Recognition]) -> Held {
@@ -20,8 +22,9 @@ pub(crate) fn hold(cause: &'static Cause, evidence: &Evidence, recognitions: &[R
             findings.push(Finding { weight: indicator.weight, because, span: sighting.span });
         }
     }
-    findings.extend(words(cause, recognitions));
-    findings.extend(tried(cause, evidence));
+    findings.extend(words(cause, evidence, recognitions));
+    findings.extend(unmentioned(cause, recognitions));
+    findings.extend(trials::findings(cause, evidence));
     Held { cause, findings: one_a_place(findings) }
 }
 
@@ -32,14 +35,14 @@ pub(crate) fn sentence(because: &str, detail: Option<&str>) -> String {
 
 /// What the emitters' words say of a cause. Several lines of one emitter tell of the same check, so that only the
 /// heaviest of them counts for a cause, and the heaviest against it: among equals the log's, which tells more than a page.
-fn words(cause: &Cause, recognitions: &[Recognition]) -> Vec<Finding> {
+fn words(cause: &Cause, evidence: &Evidence, recognitions: &[Recognition]) -> Vec<Finding> {
     let mut heard: Vec<(&str, Finding, bool)> = Vec::new();
     for recognition in recognitions {
         let Some(finding) = said(cause, recognition) else { continue };
         let named = recognition.emitter.is_named();
         let emitter = if named { recognition.emitter.id } else { UNNAMED };
         let side = speaks_for(finding.weight);
-        let logged = recognition.signature.place == Place::Log;
+        let logged = is_logged(evidence, recognition);
         match heard.iter_mut().find(|(id, other, _)| *id == emitter && speaks_for(other.weight) == side) {
             Some((_, other, by_log))
                 if (heaviness(other.weight), *by_log) < (heaviness(finding.weight), logged) =>
@@ -53,8 +56,32 @@ fn words(cause: &Cause, recognitions: &[Recognition]) -> Vec<Finding> {
     heard.into_iter().map(|(_, finding, _)| finding).collect()
 }
 
+/// Whether the words stand in a log.
+pub(crate) fn is_logged(evidence: &Evidence, recognition: &Recognition) -> bool {
+    evidence.sources.get(recognition.span.source).kind == SourceKind::Log
+}
+
+/// An emitter that tells of its own check speaks against all that it does not mention: what was left open by the shape of
+/// the request (no credential, a library's name) is likely without these words, and less so with them.
+fn unmentioned(cause: &Cause, recognitions: &[Recognition]) -> Option<Finding> {
+    let mentions = |found: &Recognition| found.signature.causes.iter().any(|(id, _)| *id == cause.id);
+    let telling = recognitions.iter().find(|found| {
+        let weighty = |(_, weight): &(&str, Weight)| matches!(weight, Weight::Proves | Weight::Supports);
+        found.relevance >= RELEVANT && found.signature.causes.iter().any(weighty)
+    })?;
+    let mut own = recognitions.iter().filter(|found| std::ptr::eq(found.emitter, telling.emitter));
+    if own.any(mentions) {
+        return None;
+    }
+    let because = format!("{} tells of another check", telling.emitter.name);
+    Some(Finding { weight: Weight::Weakens, because, span: telling.span })
+}
+
 /// Words that nobody owns are one witness, however many lists of them there are.
 const UNNAMED: &str = "";
+
+/// A log line that is less surely about this request than this only hints.
+const LIKELY: f64 = 0.7;
 
 /// A log line that is less surely about this request than this says nothing of it.
 const UNRELATED: f64 = 0.1;
@@ -67,7 +94,7 @@ fn said(cause: &Cause, recognition: &Recognition) -> Option<Finding> {
     let (_, weight) = recognition.signature.causes.iter().find(|(id, _)| *id == cause.id)?;
     let weight = match *weight {
         Weight::Proves if recognition.relevance < RELEVANT || !recognition.proof => Weight::Supports,
-        Weight::Supports if recognition.relevance < RELEVANT => Weight::Hints,
+        Weight::Supports if recognition.relevance < LIKELY => Weight::Hints,
         Weight::Excludes if recognition.relevance < RELEVANT => Weight::Weakens,
         weight => weight,
     };
@@ -77,27 +104,6 @@ fn said(cause: &Cause, recognition: &Recognition) -> Option<Finding> {
         false => format!("{}: {meaning}", recognition.emitter.name),
     };
     Some(Finding { weight, because, span: recognition.span })
-}
-
-/// What the experiments that were run say of a cause.
-fn tried(cause: &Cause, evidence: &Evidence) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for trial in &evidence.trials {
-        let Some(response) = &trial.exchange.response else { continue };
-        for experiment in cause.experiments.iter().filter(|experiment| experiment.change == trial.change) {
-            let fulfilled = trial.answer.fulfils(experiment.predicts);
-            let weight = if fulfilled { experiment.if_so } else { experiment.if_not };
-            let because = match fulfilled {
-                true => format!("asked for {}: {}", trial.change.purpose(), experiment.because),
-                false => format!(
-                    "asked for {}: the answer is another than this cause would give",
-                    trial.change.purpose()
-                ),
-            };
-            findings.push(Finding { weight, because, span: response.message.start_line });
-        }
-    }
-    findings
 }
 
 /// One finding a place: two readings of the same bytes are one observation, and the heavier one is kept. A reading

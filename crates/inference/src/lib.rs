@@ -10,6 +10,7 @@ mod next;
 mod odds;
 mod refusal;
 mod summary;
+mod trials;
 
 use model::{Catalogue, Evidence, Finding, Fix, Hypothesis, Outcome, Recognition, Verdict};
 
@@ -36,6 +37,9 @@ pub fn diagnose(catalogue: &Catalogue, evidence: &Evidence) -> Verdict {
         layers: layers::trace(evidence, leading, &writer),
         fixes: leading.map_or_else(Vec::new, |hypothesis| fixes(hypothesis, evidence, &recognitions)),
         summary: summary::sentence(evidence, outcome, &hypotheses, &writer),
+        witnesses: hypotheses
+            .first()
+            .map_or_else(Vec::new, |first| emitter::witnesses(first, evidence, &recognitions)),
         next: next::step(outcome, &hypotheses, evidence),
         later_checks: leading
             .map_or_else(Vec::new, |hypothesis| emitter::later_checks(hypothesis, &recognitions)),

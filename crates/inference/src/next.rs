@@ -2,6 +2,8 @@
 
 use model::{Change, Confidence, Evidence, Hypothesis, Next, Outcome};
 
+use crate::trials;
+
 /// How many of the likeliest hypotheses the next step may be about.
 const CANDIDATES: usize = 4;
 
@@ -24,12 +26,19 @@ pub(crate) fn step(outcome: Outcome, hypotheses: &[Hypothesis], evidence: &Evide
     Some(Next { document, experiment: experiment.map(|(change, _)| change), because })
 }
 
+/// Why a plain GET comes before a changed one.
+const CONTROL: &str = "whether the target takes GET at all must be known before a changed GET can tell";
+
 fn experiment(hypotheses: &[Hypothesis], evidence: &Evidence) -> Option<(Change, &'static str)> {
-    let tried = |change: Change| evidence.trials.iter().any(|trial| trial.change == change);
-    evidence.request()?;
+    let tried = |change: Change| {
+        evidence.trials.iter().any(|trial| trial.change == change)
+            || trials::changes_nothing(evidence, change)
+    };
+    let unsafe_request = evidence.request()?.is_unsafe();
     hypotheses.iter().take(CANDIDATES).find_map(|hypothesis| {
         let experiment = hypothesis.cause.experiments.iter().find(|experiment| !tried(experiment.change))?;
-        Some((experiment.change, experiment.because))
+        let controlled = !unsafe_request || tried(Change::Get) || !trials::needs_control(experiment.change);
+        Some(if controlled { (experiment.change, experiment.because) } else { (Change::Get, CONTROL) })
     })
 }
 

@@ -71,8 +71,20 @@ fn rest(name: &str, sample: &[u8], text: &str) -> SourceKind {
     match name.rsplit('.').next() {
         Some("log") => SourceKind::Log,
         Some("conf" | "cfg" | "ini" | "toml" | "yaml" | "yml" | "htaccess" | "env") => SourceKind::Config,
+        Some("py") if is_python_settings(text) => SourceKind::Config,
         _ => SourceKind::Text,
     }
+}
+
+/// Settings of Django and Flask: assignments to names in capitals.
+fn is_python_settings(text: &str) -> bool {
+    let assigns = |line: &str| {
+        let Some((name, value)) = line.split_once('=') else { return false };
+        let name = name.trim_end();
+        let capital = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        name.len() > 2 && name.chars().all(capital) && !value.starts_with('=')
+    };
+    text.lines().take(2000).any(assigns)
 }
 
 /// Words that stand in logs and in no configuration.

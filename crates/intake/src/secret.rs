@@ -72,8 +72,10 @@ fn of_exchange(exchange: &Exchange, values: &mut Vec<String>) {
 pub fn of_field(name: &str, value: &str, values: &mut Vec<String>) {
     match name.to_ascii_lowercase().as_str() {
         "authorization" | "proxy-authorization" => {
-            keep(values, value, value);
             // The scheme alone is no secret; what follows it is.
+            if !has_known_scheme(value) {
+                keep(values, value, value);
+            }
             if let Some((scheme, secret)) = value.split_once(' ') {
                 keep(values, secret, value);
                 if scheme.eq_ignore_ascii_case("basic") {
@@ -94,6 +96,33 @@ pub fn of_field(name: &str, value: &str, values: &mut Vec<String>) {
         lower if is_secret_name(lower) => keep(values, value, &format!("{name}: {}", value.trim())),
         _ => {}
     }
+}
+
+/// The least bytes of a secret that are masked wherever they stand; see [`Evidence::mark_secret`].
+const MASKED: usize = 4;
+
+/// A value that begins with the name of a scheme (IANA's registry, and those that products use beside it) and goes on with a
+/// secret long enough to be masked on its own.
+fn has_known_scheme(value: &str) -> bool {
+    const SCHEMES: [&str; 14] = [
+        "apikey",
+        "aws4-hmac-sha256",
+        "basic",
+        "bearer",
+        "digest",
+        "dpop",
+        "hawk",
+        "hoba",
+        "jwt",
+        "negotiate",
+        "ntlm",
+        "oauth",
+        "token",
+        "vapid",
+    ];
+    value.split_once(' ').is_some_and(|(scheme, secret)| {
+        SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme)) && secret.trim().len() >= MASKED
+    })
 }
 
 /// User and password of a Basic value are secrets as well: they may stand elsewhere in clear.
@@ -279,6 +308,19 @@ mod tests {
         assert_eq!(values, ["sid=opensesame", "X-Api-Key: opensesame"]);
         assert_eq!(of_text("a=1&token=opensesame&b=2"), ["token=opensesame"]);
         assert_eq!(of_text(r#"{"apiKey": "opensesame"}"#), [r#"apiKey": "opensesame"#]);
+    }
+
+    #[test]
+    fn the_scheme_is_shown_and_what_follows_is_not() {
+        let mut values = Vec::new();
+        of_field("Authorization", "Bearer anna0123456789", &mut values);
+        assert_eq!(values, ["anna0123456789"]);
+        values.clear();
+        of_field("Authorization", "Opensesame anna0123456789", &mut values);
+        assert_eq!(values, ["Opensesame anna0123456789", "anna0123456789"]);
+        values.clear();
+        of_field("Authorization", "Bearer abc", &mut values);
+        assert!(values.contains(&"Bearer abc".to_owned()));
     }
 
     #[test]

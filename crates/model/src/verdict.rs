@@ -30,6 +30,8 @@ pub struct Verdict {
     pub wrappers: Vec<&'static Emitter>,
     /// The id to quote to the owner: header or name, value, and where the owner looks it up.
     pub reference: Option<(String, String, String)>,
+    /// Log lines of this request that say what the leading hypothesis' findings say: quoted, not counted again.
+    pub witnesses: Vec<Finding>,
     /// The trace, one entry a layer.
     pub layers: Vec<LayerVerdict>,
     /// Fixes, smallest first.

@@ -70,7 +70,8 @@ fn layers(view: &View, out: &mut String) {
 fn findings(view: &View, out: &mut String) {
     let Some(leading) = view.verdict.hypotheses.first() else { return };
     out.push_str("<h2>Why</h2>");
-    leading.findings.iter().for_each(|finding| self::finding(view, finding, out));
+    let told = leading.findings.iter().chain(&view.verdict.witnesses);
+    told.for_each(|finding| self::finding(view, finding, out));
     if view.verdict.hypotheses.len() > 1 {
         out.push_str("<h2>Less likely</h2><ul>");
         for hypothesis in view.verdict.hypotheses.iter().skip(1) {

@@ -64,7 +64,7 @@ fn locations(view: &View, hypothesis: Option<&Hypothesis>) -> Vec<Value> {
     let telling = telling.filter(|finding| matches!(finding.weight, Weight::Proves | Weight::Supports));
     let root = view.verdict.root.as_ref().map(|(_, finding)| finding);
     let mut locations: Vec<Value> = Vec::new();
-    for finding in telling.chain(root) {
+    for finding in telling.chain(&view.verdict.witnesses).chain(root) {
         let quote = view.quote(finding.span);
         let location = json!({"document": quote.document, "line": quote.line, "text": quote.text});
         if !locations.contains(&location) {

@@ -25,7 +25,8 @@ pub(crate) fn write(view: &View) -> String {
         }
         let explained = verdict.outcome == Outcome::Explained;
         out.push_str(if explained { "\n### Why we are sure\n\n" } else { "\n### What speaks for it\n\n" });
-        leading.findings.iter().for_each(|finding| write_finding(view, finding, &mut out));
+        let told = leading.findings.iter().chain(&verdict.witnesses);
+        told.for_each(|finding| write_finding(view, finding, &mut out));
     }
     if let Some(isolated) = &view.evidence.isolated {
         let _ = writeln!(

@@ -46,7 +46,12 @@ fn rule(hypothesis: &Hypothesis) -> Value {
 }
 
 fn result(view: &View, index: usize, hypothesis: &Hypothesis) -> Value {
-    let places: Vec<Value> = hypothesis.findings.iter().map(|finding| place(view, finding)).collect();
+    let places: Vec<Value> = hypothesis
+        .findings
+        .iter()
+        .chain(&view.verdict.witnesses)
+        .map(|finding| place(view, finding))
+        .collect();
     let main: Vec<Value> = places.first().cloned().into_iter().collect();
     let text =
         if index == 0 { view.safe(&view.verdict.summary) } else { hypothesis.cause.title().to_owned() };

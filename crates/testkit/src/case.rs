@@ -21,6 +21,8 @@ pub struct Case {
     pub soft: bool,
     /// The blind set it came with: its truth was written down before the first run.
     pub blind: Option<i64>,
+    /// Whether it comes from a public thread or source, not from the lab.
+    pub public: bool,
     /// The documents, by name.
     pub documents: Vec<(String, Vec<u8>)>,
 }
@@ -68,6 +70,7 @@ impl Case {
             name: format!("{cause}/{name}"),
             accept,
             root: text("root"),
+            public: text("source").is_none_or(|source| !source.starts_with("lab:")),
             soft: table.get("soft").and_then(toml::Value::as_bool).unwrap_or(false),
             blind: table.get("blind").and_then(toml::Value::as_integer),
             cause,

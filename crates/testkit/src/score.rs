@@ -16,6 +16,8 @@ pub struct Scored {
     pub soft: bool,
     /// The blind set that the case came with.
     pub blind: Option<i64>,
+    /// Whether it comes from a public thread or source, not from the lab.
+    pub public: bool,
     /// The place of the first right cause among the hypotheses, from 1.
     pub rank: Option<usize>,
     /// The leading hypothesis.
@@ -56,6 +58,7 @@ impl Scored {
             name: case.name.clone(),
             soft: case.soft,
             blind: case.blind,
+            public: case.public,
             rank: verdict
                 .hypotheses
                 .iter()
@@ -126,16 +129,13 @@ pub fn ablations(case: &Case) -> Vec<Ablation> {
 #[must_use]
 pub fn sheet(scored: &[Scored], ablations: &[Ablation]) -> String {
     let counted: Vec<&Scored> = scored.iter().filter(|score| !score.soft).collect();
-    let first = counted.iter().filter(|score| score.rank == Some(1)).count();
-    let third = counted.iter().filter(|score| score.rank.is_some_and(|rank| rank <= 3)).count();
     let wrong = scored.iter().filter(|score| score.wrongly_proven()).count();
     let mut text = String::new();
-    let share = |count: usize| 100.0 * count as f64 / counted.len().max(1) as f64;
-    let _ = writeln!(text, "cases                       {}", counted.len());
-    let _ = writeln!(text, "true cause first            {first} ({:.1} %)", share(first));
-    let _ = writeln!(text, "true cause among the first 3 {third} ({:.1} %)", share(third));
-    let _ = writeln!(text, "wrongly proven              {wrong}");
-    let _ = writeln!(text, "wrongly proven in ablations {}\n", ablations.len());
+    text.push_str(&led(&counted, ""));
+    let public: Vec<&Scored> = counted.iter().copied().filter(|score| score.public).collect();
+    text.push_str(&led(&public, ", public"));
+    let _ = writeln!(text, "{:<36} {wrong}", "wrongly proven");
+    let _ = writeln!(text, "{:<36} {}\n", "wrongly proven in ablations", ablations.len());
     text.push_str(&blind_sets(&counted));
     text.push_str(&calibration(&counted));
     text.push('\n');
@@ -163,9 +163,34 @@ fn blind_sets(counted: &[&Scored]) -> String {
     text
 }
 
+/// How often the true cause leads.
+fn led(counted: &[&Scored], which: &str) -> String {
+    let first = counted.iter().filter(|score| score.rank == Some(1)).count();
+    let third = counted.iter().filter(|score| score.rank.is_some_and(|rank| rank <= 3)).count();
+    let share = |count: usize| 100.0 * count as f64 / counted.len().max(1) as f64;
+    let mut text = String::new();
+    let mut line = |what: String, count: String| {
+        let _ = writeln!(text, "{what:<36} {count}");
+    };
+    line(format!("cases{which}"), counted.len().to_string());
+    line(format!("true cause first{which}"), format!("{first} ({:.1} %)", share(first)));
+    line(format!("true cause among the first 3{which}"), format!("{third} ({:.1} %)", share(third)));
+    text
+}
+
+/// The range that holds the true share nineteen times of twenty, by Wilson's score interval: with few cases it is wide.
+fn interval(right: f64, count: f64) -> (f64, f64) {
+    let z = 1.96_f64;
+    let share = right / count;
+    let middle = (share + z * z / (2.0 * count)) / (1.0 + z * z / count);
+    let half =
+        z / (1.0 + z * z / count) * (share * (1.0 - share) / count + z * z / (4.0 * count * count)).sqrt();
+    (middle - half, middle + half)
+}
+
 /// Said against right, for each tenth of probability.
 fn calibration(counted: &[&Scored]) -> String {
-    let mut text = String::from("said        cases  mean said  right\n");
+    let mut text = String::from("said        cases  mean said  right   19 times of 20 between\n");
     for tenth in 0..10 {
         let low = f64::from(tenth) / 10.0;
         let inside = |probability: f64| probability >= low && (probability < low + 0.1 || tenth == 9);
@@ -179,15 +204,18 @@ fn calibration(counted: &[&Scored]) -> String {
         }
         let count = leading.len() as f64;
         let said = leading.iter().map(|l| l.probability).sum::<f64>() / count;
-        let right = leading.iter().filter(|l| l.right).count() as f64 / count;
+        let right = leading.iter().filter(|l| l.right).count() as f64;
+        let (low, high) = interval(right, count);
         let _ = writeln!(
             text,
-            "{:>3}-{:<3} %   {:>5}  {:>7.0} %  {:>3.0} %",
+            "{:>3}-{:<3} %   {:>5}  {:>7.0} %  {:>3.0} %   {:>3.0} % and {:>3.0} %",
             tenth * 10,
             tenth * 10 + 10,
             leading.len(),
             said * 100.0,
-            right * 100.0
+            right / count * 100.0,
+            low * 100.0,
+            high * 100.0
         );
     }
     text

@@ -8,6 +8,15 @@ pub(crate) fn status(evidence: &Evidence, wanted: &[u16]) -> Option<Sighting> {
     Some(Sighting::with(evidence.status_line()?, status.to_string()))
 }
 
+/// A body of so few bytes holds the status in words, and no reason.
+const REASONLESS: usize = 40;
+
+/// Whether the answer says no more than its status.
+pub(crate) fn is_reasonless(evidence: &Evidence) -> bool {
+    let body = evidence.response().and_then(|response| response.message.body.as_ref());
+    evidence.response().is_some() && body.is_none_or(|body| body.value.len() <= REASONLESS)
+}
+
 /// A header field of the answer, with its value.
 pub(crate) fn field(evidence: &Evidence, name: &str) -> Option<Sighting> {
     let (value, span) = evidence.response_header(name)?;

@@ -134,8 +134,13 @@ pub(crate) fn named_caller(evidence: &Evidence) -> Option<Sighting> {
     (!cookies).then(|| Sighting::with(credential.span, credential.carrier.clone()))
 }
 
-/// The first line of a request that carries no token in any place known here.
+/// The first line of a request that carries no token in any place known here. A request of which neither body nor cookie
+/// nor token is shown is an excerpt: it says nothing of what is left out.
 pub(crate) fn no_token(evidence: &Evidence) -> Option<Sighting> {
+    let message = &evidence.request()?.message;
+    if message.body.is_none() && !message.fields.has("cookie") && !message.fields.has("authorization") {
+        return None;
+    }
     tokens(evidence).is_empty().then(|| evidence.request_line().map(Sighting::at)).flatten()
 }
 

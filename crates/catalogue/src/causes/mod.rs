@@ -34,6 +34,7 @@ mod logged;
 mod open_rules;
 mod origin;
 mod permissions;
+mod readers;
 mod redirects;
 mod signatures;
 mod tokens;

@@ -131,6 +131,11 @@ impl<'a> Haystack<'a> {
         }
     }
 
+    /// The text before folding.
+    pub(crate) fn original(&self) -> &'a [u8] {
+        self.original
+    }
+
     /// Whether the text holds another, as it is written.
     pub(crate) fn holds(&self, text: &str) -> bool {
         self.original.windows(text.len()).any(|window| window == text.as_bytes())

@@ -3,6 +3,7 @@
 mod condition;
 mod fold;
 mod haystack;
+mod witness;
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -16,8 +17,9 @@ use haystack::{FieldText, Haystack, Kind};
 /// How much of a text around a found literal a signature's pattern may look at, in bytes.
 const PATTERN_WINDOW: usize = 4096;
 
-/// Words that many use count in the answer and in log lines that are surely about the request; a whole log is full of them.
-const RELEVANT: f64 = 0.9;
+/// Words that many use count in the answer and in log lines that are most likely about the request; a whole log is full of
+/// them.
+const RELEVANT: f64 = 0.85;
 
 /// How many times a signature's pattern is held against one text: its words may stand there many times over.
 const TRIES: u8 = 16;
@@ -112,7 +114,8 @@ impl Recogniser {
             let (start, end) = haystack.folded.original(start, end);
             let span = haystack.span.part(start, end);
             let (emitter, signature) = (entry.emitter, entry.signature);
-            let proof = condition::prove(evidence, haystack, signature);
+            let proof = condition::prove(evidence, haystack, signature)
+                && witness::speaks_for_itself(evidence, haystack, span);
             found.push(Recognition {
                 emitter,
                 signature,

@@ -10,10 +10,13 @@ use super::{ID, STAMP};
 
 /// A log of at most so many entries was cut out by somebody because it is about the refusal.
 const PICKED: usize = 40;
+const FEW: usize = 5;
 
 /// The odds of a line in such a log, before anything is compared; of a line that is alone, since nobody hands in one line
-/// unless it is the one; and of one that was written after the request was sent.
-const PICKED_ODDS: f64 = 19.0;
+/// unless it is the one; and of one that was written after the request was sent. With a picked line nothing else need agree
+/// for it to count, but something must for a proof.
+const PICKED_ODDS: f64 = 8.0;
+const FEW_ODDS: f64 = 19.0;
 const ALONE_ODDS: f64 = 40.0;
 const FRESH_ODDS: f64 = 6.0;
 
@@ -22,6 +25,9 @@ const SOFT: f64 = 6.0;
 
 /// A request so much less likely than another one of the same log gets no benefit of the doubt.
 const OUTDONE: f64 = 20.0;
+
+/// Method and path both disagree: no proxy and no redirect alone explains that.
+const OTHERWISE: f64 = 0.2;
 
 /// An identifier in common, or a line that was itself chosen as the refusal to explain.
 const SETTLED: f64 = 0.99;
@@ -38,6 +44,8 @@ struct Asked {
     method: Option<String>,
     path: Option<String>,
     query: Option<String>,
+    /// `host:port`, which a forward proxy is asked to connect to where the request is encrypted.
+    authority: Option<String>,
     agent: Option<String>,
     status: Option<u16>,
     size: Option<u64>,
@@ -141,11 +149,7 @@ fn chances(evidence: &Evidence, asked: &Asked, lines: &[LogLine], stories: &[Sto
     let mut odds: Vec<f64> = stories
         .iter()
         .map(|story| {
-            let (prior, soft) = match least(story) {
-                0..=1 => (ALONE_ODDS, SOFT),
-                2..=PICKED => (PICKED_ODDS, SOFT),
-                _ => (1.0, 1.0),
-            };
+            let (prior, soft) = picked(least(story));
             asked.odds(evidence, lines, story, prior, soft)
         })
         .collect();
@@ -162,6 +166,16 @@ fn chances(evidence: &Evidence, asked: &Asked, lines: &[LogLine], stories: &[Sto
         }
     }
     against_rivals(lines, stories, &odds)
+}
+
+/// The odds of a line in a log of so many entries before anything is compared, and how much softer what disagrees speaks.
+fn picked(entries: usize) -> (f64, f64) {
+    match entries {
+        ..2 => (ALONE_ODDS, SOFT),
+        _ if entries <= FEW => (FEW_ODDS, SOFT),
+        _ if entries <= PICKED => (PICKED_ODDS, SOFT),
+        _ => (1.0, 1.0),
+    }
 }
 
 /// An access log has one line for the request: so its lines share the certainty.
@@ -193,6 +207,10 @@ impl Asked {
             method: request.map(|request| request.method.value.clone()),
             path: request.map(|request| request.url.value.path.clone()),
             query: request.and_then(|request| request.url.value.query.clone()),
+            authority: request.and_then(|request| {
+                let url = &request.url.value;
+                url.is_secure().then(|| format!("{}:{}", url.host, url.port.unwrap_or(443)))
+            }),
             agent: evidence.request_header("user-agent").map(|(agent, _)| agent.to_owned()),
             status: evidence.status(),
             size: body.map(|body| body.value.len() as u64),
@@ -212,6 +230,7 @@ impl Asked {
             method: field("method"),
             path,
             query,
+            authority: None,
             agent: field("agent"),
             status: field("status").and_then(|status| status.parse().ok()),
             size: field("size").and_then(|size| size.parse().ok()),
@@ -237,22 +256,50 @@ impl Asked {
             Some(false) => odds *= (loss * soft).min(0.5),
             None => {}
         };
-        weigh(any(&lines, "method", self.method.as_deref(), |one, own| one == own), 1.5, 0.05);
-        weigh(any(&lines, "target", self.path.as_deref(), same_path), 6.0, 0.05);
-        weigh(any(&lines, "target", self.query.as_deref(), same_query), 3.0, 0.2);
+        if self.authority.is_some() && lines.iter().any(|line| line.field("method") == Some("CONNECT")) {
+            weigh(any(&lines, "target", self.authority.as_deref(), str::eq_ignore_ascii_case), 6.0, 0.05);
+        } else {
+            weigh(any(&lines, "method", self.method.as_deref(), |one, own| one == own), 1.5, 0.05);
+            weigh(any(&lines, "target", self.path.as_deref(), same_path), 6.0, 0.05);
+            weigh(any(&lines, "target", self.query.as_deref(), same_query), 3.0, 0.2);
+        }
         weigh(any(&lines, "agent", self.agent.as_deref(), |one, own| one == own), 2.0, 0.2);
         let status = self.status.map(|status| status.to_string());
         weigh(any(&lines, "status", status.as_deref(), |one, own| one == own), 3.0, 0.1);
         let size = self.size.map(|size| size.to_string());
         weigh(any(&lines, "size", size.as_deref(), |one, own| one == own).filter(|same| *same), 2.0, 1.0);
-        let apart =
-            lines.iter().filter_map(|line| Some((line.time?.div_euclid(1000) - self.time?).abs())).min();
-        weigh(
-            apart.map(|seconds| seconds <= 5),
-            4.0,
-            if apart.is_some_and(|seconds| seconds > 300) { 0.05 } else { 0.5 },
-        );
-        odds
+        let other = |name, own: Option<&str>, same: fn(&str, &str) -> bool| {
+            any(&lines, name, own, same) == Some(false)
+        };
+        if other("method", self.method.as_deref(), |one, own| one == own)
+            && other("target", self.path.as_deref().or(self.authority.as_deref()), same_path)
+        {
+            odds *= OTHERWISE;
+        }
+        match self.apart(&lines) {
+            Some(0..=5) => odds * 4.0,
+            Some(6..=300) => odds * 0.5,
+            // A clock is no matter of taste: the hand that picked the log does not soften this.
+            Some(_) => odds * 0.05,
+            None => odds,
+        }
+    }
+
+    /// The least seconds between the request and a line. A stamp without a zone that is whole quarters of an hour away is
+    /// rather of another zone than of another request: then it tells nothing.
+    fn apart(&self, lines: &[&LogLine]) -> Option<i64> {
+        const QUARTER: i64 = 900;
+        let own = self.time?;
+        let apart = |line: &&LogLine| {
+            if let Some(time) = line.time {
+                return Some((time.div_euclid(1000) - own).abs());
+            }
+            let stamp = logs::time::parse(line.field(STAMP)?.as_bytes())?;
+            let apart = (stamp.micros.div_euclid(1_000_000) - own).abs();
+            let other_zone = apart > 5 && matches!(apart % QUARTER, 0..=5 | 895..);
+            (stamp.zone == logs::Zone::Local && !other_zone).then_some(apart)
+        };
+        lines.iter().filter_map(apart).min()
     }
 }
 

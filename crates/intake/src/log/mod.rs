@@ -17,19 +17,18 @@ pub fn read(evidence: &mut Evidence, id: SourceId) {
     let bytes = source.bytes.as_slice();
     let format = logs::recognise(&bytes[..bytes.len().min(256 << 10)]);
     let (mut lines, mut left_out) = (Vec::new(), 0_usize);
-    let mut keep =
-        |start: u64, length: u64, record: Option<Record<'_>>| {
-            if lines.len() >= ENTRIES {
-                left_out += 1;
-                return;
-            }
-            let (start, length) = (start as usize, length as usize);
-            let span = Span { source: id, start, end: start + length };
-            lines.push(record.map_or_else(
-                || unread(span),
-                |record| of_record(&record, span, &bytes[start..start + length]),
-            ));
-        };
+    let mut keep = |start: u64, length: u64, record: Option<Record<'_>>| {
+        if lines.len() >= ENTRIES {
+            left_out += 1;
+            return;
+        }
+        let (start, length) = (start as usize, length as usize);
+        let span = Span { source: id, start, end: start + length };
+        lines.push(record.map_or_else(
+            || unread(span, &bytes[start..start + length]),
+            |record| of_record(&record, span, &bytes[start..start + length]),
+        ));
+    };
     match &format {
         Some(format) => {
             for entry in logs::read(bytes, format) {
@@ -61,15 +60,23 @@ pub fn read(evidence: &mut Evidence, id: SourceId) {
 }
 
 /// An entry of no known shape.
-fn unread(span: Span) -> LogLine {
+fn unread(span: Span, whole: &[u8]) -> LogLine {
     LogLine {
         span,
         format: "text".into(),
-        time: None,
+        time: audited(whole),
         fields: Vec::new(),
         said_by_client: Vec::new(),
         about_request: 0.5,
     }
+}
+
+/// The time of a line of the kernel's audit log, in milliseconds: `audit(1795683600.000:100)`, in seconds since 1970.
+fn audited(line: &[u8]) -> Option<i64> {
+    let at = memchr::memmem::find(line, b"audit(")? + b"audit(".len();
+    let digits = line.get(at..)?.split(|byte| !byte.is_ascii_digit()).next()?;
+    let seconds: i64 = str::from_utf8(digits).ok()?.parse().ok()?;
+    seconds.checked_mul(1000)
 }
 
 /// An entry that was read, as evidence; `span` is its place among the sources, and `whole` its text there.
@@ -100,7 +107,7 @@ pub fn of_record(record: &Record<'_>, span: Span, whole: &[u8]) -> LogLine {
     LogLine {
         span,
         format: record.kind.map_or("text", logs::Kind::name).to_owned(),
-        time: time.map(|time| time.micros.div_euclid(1000)),
+        time: time.map(|time| time.micros.div_euclid(1000)).or_else(|| audited(whole)),
         fields,
         said_by_client: said_by_client(record, span, whole),
         about_request: 0.5,

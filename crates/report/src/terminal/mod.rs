@@ -79,7 +79,7 @@ fn trace(view: &View, out: &mut Paint) {
 fn findings(view: &View, out: &mut Paint) {
     let Some(leading) = view.verdict.hypotheses.first() else { return };
     out.heading(if view.verdict.outcome == Outcome::Explained { "Why" } else { "What speaks for it" });
-    for finding in &leading.findings {
+    for finding in leading.findings.iter().chain(&view.verdict.witnesses) {
         quote::write(view, finding, out);
     }
     if let Some((_, finding)) = &view.verdict.root {

@@ -106,6 +106,7 @@ fn verdict(proof: Finding, cookie: Finding, root: Finding) -> Verdict {
         root: Some(("gateway.header-rewritten", root)),
         emitter: Some(&DJANGO),
         wrappers: Vec::new(),
+        witnesses: Vec::new(),
         reference: None,
         layers: vec![
             layer(Layer::Network, LayerState::Pass, "the server answered"),

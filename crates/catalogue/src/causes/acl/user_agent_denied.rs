@@ -104,6 +104,9 @@ const LIBRARIES: [&str; 20] = [
 ];
 
 fn library_default(evidence: &Evidence) -> Option<Sighting> {
+    if evidence.status().is_some_and(names_another_check) {
+        return None;
+    }
     let (value, span) = evidence.request_header("user-agent")?;
     let folded = value.to_ascii_lowercase();
     // A command line that names no agent says nothing of it: the program adds its own.
@@ -114,6 +117,11 @@ fn library_default(evidence: &Evidence) -> Option<Sighting> {
     }
     let named = folded.trim().is_empty() || LIBRARIES.iter().any(|name| folded.starts_with(name));
     named.then(|| Sighting::with(span, if value.is_empty() { "empty" } else { value }))
+}
+
+/// Statuses that say themselves what was wrong: credentials, the target, its methods, the body.
+fn names_another_check(status: u16) -> bool {
+    matches!(status, 401 | 404 | 405 | 407 | 411 | 413..=415 | 419 | 422 | 501)
 }
 
 fn browser(evidence: &Evidence) -> Option<Sighting> {

@@ -28,7 +28,7 @@ use model::{
     Cause, Change, CredentialKind, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight,
 };
 
-use crate::causes::{authorization, tokens};
+use crate::causes::{answer, authorization, tokens};
 
 /// `auth.credentials-invalid`
 pub static CREDENTIALS_INVALID: Cause = Cause {
@@ -103,13 +103,9 @@ fn password_refused(evidence: &Evidence) -> Option<Sighting> {
 fn forbidden_with_key(evidence: &Evidence) -> Option<Sighting> {
     let key = |kind: &CredentialKind| matches!(kind, CredentialKind::ApiKey(_));
     let credential = evidence.credentials.iter().find(|credential| key(&credential.kind))?;
-    let body = evidence.response()?.message.body.as_ref().map_or(0, |body| body.value.len());
-    (evidence.status()? == 403 && body <= REASONLESS)
+    (evidence.status()? == 403 && answer::is_reasonless(evidence))
         .then(|| Sighting::with(credential.span, credential.carrier.clone()))
 }
-
-/// A body of so few bytes holds the status in words, and no reason.
-const REASONLESS: usize = 40;
 
 fn unauthorised_with_key(evidence: &Evidence) -> Option<Sighting> {
     let key =

@@ -25,9 +25,11 @@
 //!
 //! - RFC 9110, section 11.4; RFC 6750, section 2.1 (`b64token`); RFC 7617, section 2
 
-use model::{Cause, CredentialKind, Evidence, Indicator, Layer, Prevalence, Sighting, Weight};
+use model::{
+    Cause, Change, CredentialKind, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight,
+};
 
-use crate::causes::authorization;
+use crate::causes::{authorization, readers};
 
 /// `auth.credentials-malformed`
 pub static CREDENTIALS_MALFORMED: Cause = Cause {
@@ -51,6 +53,11 @@ pub static CREDENTIALS_MALFORMED: Cause = Cause {
             because: "the answer says that the credential could not be read (RFC 6750, `invalid_request`)",
         },
         Indicator {
+            weight: Weight::Supports,
+            seek: readers::unread_scheme,
+            because: "none of the configured authentication classes reads the scheme that was sent",
+        },
+        Indicator {
             weight: Weight::Hints,
             seek: other_scheme,
             because: "the answer asks for another scheme than the one that was used",
@@ -61,7 +68,13 @@ pub static CREDENTIALS_MALFORMED: Cause = Cause {
             because: "the credential is a token that can be read",
         },
     ],
-    experiments: &[],
+    experiments: &[Experiment {
+        change: Change::GetWithoutCredentials,
+        predicts: model::Answer::SameRefusal,
+        if_so: Weight::Hints,
+        if_not: Weight::Weakens,
+        because: "without the credential the answer is the same, so the one that was sent was not read",
+    }],
     roots: &[],
     fix: "send the credential as the service documents it: one scheme, one blank, the bare value",
     opens: "what this caller is allowed to do",

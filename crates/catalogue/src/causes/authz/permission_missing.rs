@@ -27,7 +27,7 @@
 //!   plugin
 
 use model::{
-    Cause, Change, CredentialKind, Evidence, Experiment, Indicator, Layer, Prevalence, Root, Sighting, Weight,
+    Cause, Change, CredentialKind, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight,
 };
 
 use crate::causes::{answer, authorization, grants};
@@ -69,11 +69,7 @@ pub static PERMISSION_MISSING: Cause = Cause {
             because: "without credentials the answer is a challenge, so with them the caller was known",
         },
     ],
-    roots: &[Root {
-        cause: "authz.stale-grant",
-        seek: grants::old_token,
-        because: "the token was made long before the request, and keeps the grants of that time",
-    }],
+    roots: &[],
     fix: "grant this principal exactly the refused action on this resource",
     opens: "that action on that resource, for this principal",
     decided_by: "the service's audit log (CloudTrail, Cloud Audit Logs), which names principal, action and resource",
@@ -89,6 +85,10 @@ fn key_forbidden(evidence: &Evidence) -> Option<Sighting> {
     };
     let credential = evidence.credentials.iter().find(|credential| key(&credential.kind))?;
     answer::status(evidence, &[403])?;
+    // Most keys are known or not, and have no grants: a refusal without a reason is rather of one that is not known.
+    if matches!(credential.kind, CredentialKind::ApiKey(_)) && answer::is_reasonless(evidence) {
+        return None;
+    }
     authorization::challenges(evidence)
         .is_empty()
         .then(|| Sighting::with(credential.span, credential.carrier.clone()))

@@ -29,7 +29,7 @@
 //! - RFC 9110, section 15.5.4; NIST RBAC (INCITS 359)
 //! - Spring Security, authorization; Keycloak, server administration, roles; Django, permissions
 
-use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Root, Sighting, Weight};
+use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight};
 
 use crate::causes::{answer, authorization, grants};
 
@@ -75,11 +75,7 @@ pub static ROLE_MISSING: Cause = Cause {
         },
         grants::READ_PASSES,
     ],
-    roots: &[Root {
-        cause: "authz.stale-grant",
-        seek: grants::old_token,
-        because: "the token was made long before the request, and keeps the roles of that time",
-    }],
+    roots: &[],
     fix: "give the caller the smallest role that holds the permission for this operation",
     opens: "everything else that this role allows: choose or make a narrow one",
     decided_by: "the application's log, which names the missing role or permission",

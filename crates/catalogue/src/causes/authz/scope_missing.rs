@@ -25,9 +25,9 @@
 //!
 //! - RFC 6750, section 3.1; RFC 6749, section 3.3; RFC 9470
 
-use model::{Cause, Evidence, Indicator, Layer, Prevalence, Root, Sighting, Weight};
+use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Weight};
 
-use crate::causes::{answer, authorization, grants, tokens};
+use crate::causes::{answer, authorization, tokens};
 
 /// `authz.scope-missing`
 pub static SCOPE_MISSING: Cause = Cause {
@@ -57,11 +57,7 @@ pub static SCOPE_MISSING: Cause = Cause {
         },
     ],
     experiments: &[],
-    roots: &[Root {
-        cause: "authz.stale-grant",
-        seek: grants::old_token,
-        because: "the token was made long before the request, and keeps the scopes of that time",
-    }],
+    roots: &[],
     fix: "get a new token with the named scope, and no more",
     opens: "the operations that this scope covers, for this client",
     decided_by: "the answer with its header, and the scopes that the operation's documentation names",

@@ -32,7 +32,7 @@
 use model::{Cause, Evidence, Indicator, Layer, Prevalence, Root, Sighting, Weight};
 
 use crate::causes::anti_forgery::{self, Carrier, Token};
-use crate::causes::configuration;
+use crate::causes::{configuration, readers};
 
 /// `csrf.token-not-read`
 pub static TOKEN_NOT_READ: Cause = Cause {
@@ -49,6 +49,11 @@ pub static TOKEN_NOT_READ: Cause = Cause {
             weight: Weight::Supports,
             seek: only_in_multipart,
             because: "the token stands in a multipart form only, which may be parsed after the check",
+        },
+        Indicator {
+            weight: Weight::Supports,
+            seek: readers::unread_header,
+            because: "the token travels in a header that this framework does not read",
         },
         Indicator {
             weight: Weight::Supports,

@@ -60,6 +60,11 @@ pub static FORWARD_PROXY: Cause = Cause {
             seek: proxy_fields,
             because: "the answer carries a field that only proxies send to their clients",
         },
+        Indicator {
+            weight: Weight::Weakens,
+            seek: accelerates,
+            because: "this Squid is an accelerator: it stands before the service, not before the client",
+        },
     ],
     experiments: &[],
     roots: &[],
@@ -81,11 +86,28 @@ fn tunnel_refused(evidence: &Evidence) -> Option<Sighting> {
 
 const RULES: [&str; 3] = ["http_access", "adapted_http_access", "http_reply_access"];
 
+/// Whether the configuration is not one of an accelerator, which stands before a service.
+fn forwards(evidence: &Evidence) -> bool {
+    accelerates(evidence).is_none()
+}
+
+fn accelerates(evidence: &Evidence) -> Option<Sighting> {
+    configuration::setting(evidence, "http_port", |value| {
+        value.split_whitespace().any(|option| matches!(option, "accel" | "vhost"))
+    })
+}
+
 fn rule_refuses(evidence: &Evidence) -> Option<Sighting> {
+    if !forwards(evidence) {
+        return None;
+    }
     configuration::refused_by(evidence, &RULES)
 }
 
 fn rule_refused(evidence: &Evidence) -> Option<Sighting> {
+    if !forwards(evidence) {
+        return None;
+    }
     configuration::denial_by(evidence, &RULES)?.confirmed(evidence)
 }
 

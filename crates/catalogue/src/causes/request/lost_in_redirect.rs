@@ -72,6 +72,16 @@ pub static LOST_IN_REDIRECT: Cause = Cause {
             because: "the answer refuses another method than the one that was asked for, so the method changed on the way",
         },
         Indicator {
+            weight: Weight::Supports,
+            seek: refused_though_allowed,
+            because: "405 says that the target takes the method that was sent, so another one arrived",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: nothing_allowed,
+            because: "405 without `Allow`: a redirect to https or to the final slash, not shown here, makes GET of POST",
+        },
+        Indicator {
             weight: Weight::Hints,
             seek: still_redirected,
             because: "the answer is a redirect that does not keep the method",
@@ -132,6 +142,19 @@ fn other_method_named(evidence: &Evidence) -> Option<Sighting> {
     (!named.eq_ignore_ascii_case(&asked)).then(|| {
         Sighting::with(body.span, format!("{} was sent, {} is refused", asked, named.to_ascii_uppercase()))
     })
+}
+
+/// RFC 9110, section 15.5.6: a 405 lists in `Allow` what the target takes.
+fn refused_though_allowed(evidence: &Evidence) -> Option<Sighting> {
+    answer::status(evidence, &[405])?;
+    evidence.request().filter(|request| request.is_unsafe())?;
+    answer::method_allowed(evidence)
+}
+
+fn nothing_allowed(evidence: &Evidence) -> Option<Sighting> {
+    let request = evidence.request().filter(|request| request.is_unsafe())?;
+    let told = evidence.response()?.message.fields.has("allow") || redirects::hops(evidence).next().is_some();
+    (evidence.status() == Some(405) && !told).then(|| Sighting::at(request.method.span))
 }
 
 fn still_redirected(evidence: &Evidence) -> Option<Sighting> {
