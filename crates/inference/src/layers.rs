@@ -29,7 +29,7 @@ fn verdict(
             return entry(LayerState::Pass, format!("{} passed it on", wrapper.name));
         }
     }
-    let answered = evidence.response().is_some();
+    let answered = evidence.status().is_some_and(|status| status != 0);
     match denied {
         Some(denied) if layer > denied && !runs_inside(denied, layer) => {
             entry(LayerState::NotReached, "refused before it".to_owned())

@@ -1,6 +1,6 @@
 //! Which of the exchanges found is the refused one.
 
-use model::{Evidence, Exchange, Related, Transfer};
+use model::{Evidence, Exchange, Related, Told, Transfer};
 
 use crate::redirect;
 
@@ -71,8 +71,9 @@ fn is_whole(exchange: &Exchange) -> bool {
 
 /// The higher, the likelier it is the exchange to explain.
 fn rank(exchange: &Exchange) -> u32 {
-    let status = exchange.response.as_ref().map_or(0, |response| response.status.value);
-    let refused = match status {
+    let told = exchange.told.status.as_ref();
+    let status = exchange.response.as_ref().map(|response| &response.status).or(told);
+    let refused = match status.map_or(0, |status| status.value) {
         403 => 30,
         401 | 405 | 407 | 413 | 419 | 421 | 422 | 428 | 429 | 431 | 451 => 20,
         400..=599 => 10,
@@ -92,10 +93,22 @@ fn complete(chosen: &mut Exchange, others: &[Found]) {
         if chosen.response.is_none() && other.exchange.request.is_none() {
             chosen.response.clone_from(&other.exchange.response);
         }
+        tell(&mut chosen.told, &other.exchange.told);
         let (Some(request), Some(same)) = (&mut chosen.request, &other.exchange.request) else { continue };
         let equal = request.method.value == same.method.value && request.url.value == same.url.value;
         if equal && request.message.body.is_none() {
             request.message.body.clone_from(&same.message.body);
         }
     }
+}
+
+/// Fills what the client's words leave open from another document's; of another status they tell another exchange.
+fn tell(chosen: &mut Told, other: &Told) {
+    let status = |told: &Told| told.status.as_ref().map(|status| status.value);
+    if status(chosen).is_some() && status(other).is_some() && status(chosen) != status(other) {
+        return;
+    }
+    chosen.status = chosen.status.take().or_else(|| other.status.clone());
+    chosen.method = chosen.method.take().or_else(|| other.method.clone());
+    chosen.url = chosen.url.take().or_else(|| other.url.clone());
 }

@@ -98,7 +98,8 @@ fn is_version(word: &str) -> bool {
     word.strip_prefix("HTTP/").is_some_and(|number| number.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-fn is_known_method(word: &str) -> bool {
+/// A method of RFC 9110, section 9, or PATCH.
+pub(crate) fn is_known_method(word: &str) -> bool {
     matches!(word, "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "TRACE" | "CONNECT")
 }
 

@@ -17,6 +17,7 @@ pub mod console;
 pub mod csrf;
 pub mod curl;
 pub mod date;
+mod devtools;
 mod files;
 pub mod firewall;
 pub mod har;
@@ -33,6 +34,7 @@ pub mod simulation;
 mod target;
 mod text;
 pub mod token;
+mod told;
 pub mod verbose;
 
 pub use files::{Questions, questions};
@@ -133,6 +135,8 @@ fn read_one(
         SourceKind::Console => found.extend(console::read(evidence, id)),
         SourceKind::Log => log::read(evidence, id),
         SourceKind::Config => config::read(evidence, id),
-        SourceKind::Har | SourceKind::System | SourceKind::Text => {}
+        SourceKind::Panel => found.extend(devtools::read(evidence, id)),
+        SourceKind::Text => found.extend(told::read(evidence, id)),
+        SourceKind::Har | SourceKind::System => {}
     }
 }

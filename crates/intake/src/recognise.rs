@@ -2,7 +2,7 @@
 
 use model::SourceKind;
 
-use crate::{console, http};
+use crate::{console, devtools, http};
 
 /// How much of a document is looked at.
 const SAMPLE: usize = 64 << 10;
@@ -23,6 +23,9 @@ pub fn recognise(name: &str, bytes: &[u8]) -> SourceKind {
     if http::is_start_line(first) {
         let status = first.starts_with("HTTP/");
         return if status { SourceKind::Response } else { SourceKind::Request };
+    }
+    if devtools::is_panel(text) {
+        return SourceKind::Panel;
     }
     if is_curl(text) {
         return SourceKind::Curl;
@@ -58,6 +61,9 @@ fn rest(name: &str, sample: &[u8], text: &str) -> SourceKind {
     if name.ends_with(".log") || speaks_as_a_log(text) {
         return SourceKind::Log;
     }
+    if is_page(text) || is_error_value(sample) {
+        return SourceKind::Text;
+    }
     if is_config(text) {
         return SourceKind::Config;
     }
@@ -85,6 +91,61 @@ fn is_python_settings(text: &str) -> bool {
         name.len() > 2 && name.chars().all(capital) && !value.starts_with('=')
     };
     text.lines().take(2000).any(assigns)
+}
+
+/// The beginning of an HTML page, or of an XML document of the kinds that tell an error.
+fn is_page(text: &str) -> bool {
+    let mut rest = text;
+    while let Some((open, close)) =
+        [("<?", "?>"), ("<!--", "-->")].into_iter().find(|(open, _)| rest.starts_with(open))
+    {
+        let Some(end) = rest[open.len()..].find(close) else { return false };
+        rest = rest[open.len() + end + close.len()..].trim_start();
+    }
+    let Some(tag) = rest.strip_prefix('<') else { return false };
+    let name = tag.split(|c: char| c.is_whitespace() || matches!(c, '>' | '/')).next().unwrap_or("");
+    let name = name.rsplit(':').next().unwrap_or(name).to_ascii_lowercase();
+    let page = ["!doctype", "html", "head", "body", "title", "center", "h1", "h2", "p", "div", "pre"];
+    let error = ["error", "errors", "errorresponse", "fault", "envelope", "response"];
+    page.contains(&name.as_str()) || error.contains(&name.as_str())
+}
+
+/// Whether a whole document is one JSON value with the members that answers to refused requests have (RFC 9457, and what
+/// frameworks and services call them), and none of a log record or a configuration.
+fn is_error_value(sample: &[u8]) -> bool {
+    let value = match serde_json::from_slice(sample) {
+        Ok(serde_json::Value::Array(mut values)) if values.len() == 1 => values.remove(0),
+        Ok(value) => value,
+        Err(_) => return false,
+    };
+    let Some(members) = value.as_object() else { return false };
+    let has =
+        |names: &[&str]| names.iter().any(|name| members.keys().any(|key| key.eq_ignore_ascii_case(name)));
+    has(&[
+        "error",
+        "errors",
+        "message",
+        "detail",
+        "details",
+        "statusCode",
+        "fault",
+        "errorCode",
+        "error_description",
+        "reason",
+        "__type",
+    ]) && !has(&[
+        "level",
+        "lvl",
+        "severity",
+        "logger",
+        "log",
+        "ts",
+        "time",
+        "@timestamp",
+        "msg",
+        "remote_addr",
+        "request",
+    ])
 }
 
 /// Words that stand in logs and in no configuration.

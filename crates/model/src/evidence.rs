@@ -6,6 +6,7 @@ use crate::file_check::FileCheck;
 use crate::simulation::Simulation;
 use crate::source::{Fact, Sources, Span};
 use crate::trial::Trial;
+use crate::url::Url;
 use crate::verdict::{Fix, Isolated};
 
 /// All sources and facts about one refusal.
@@ -122,10 +123,23 @@ impl Evidence {
         self.refused.response.as_ref()
     }
 
-    /// The status of the answer, or of the refused request in a log.
+    /// The status of the answer, shown or told.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
-        self.response().map(|response| response.status.value)
+        let told = self.refused.told.status.as_ref().map(|status| status.value);
+        self.response().map(|response| response.status.value).or(told)
+    }
+
+    /// The method of the request, shown or told.
+    #[must_use]
+    pub fn method(&self) -> Option<&Fact<String>> {
+        self.request().map(|request| &request.method).or(self.refused.told.method.as_ref())
+    }
+
+    /// The URL that was asked, shown or told.
+    #[must_use]
+    pub fn url(&self) -> Option<&Fact<Url>> {
+        self.request().map(|request| &request.url).or(self.refused.told.url.as_ref())
     }
 
     /// The value and place of a header field of the refused request.

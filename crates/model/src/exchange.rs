@@ -18,6 +18,19 @@ pub struct Exchange {
     pub peer: Option<String>,
     /// What cut the exchange short, in the client's words (connection reset, tunnel refused).
     pub failure: Option<Fact<String>>,
+    /// What a client's message tells of it, where it shows neither header.
+    pub told: Told,
+}
+
+/// What an error message of a client tells of an exchange. It is no message: whether a field was there is not known from it.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// The method of the request.
+    pub method: Option<Fact<String>>,
+    /// The URL that was asked.
+    pub url: Option<Fact<Url>>,
+    /// The status code of the answer.
+    pub status: Option<Fact<u16>>,
 }
 
 /// An HTTP request.

@@ -32,7 +32,7 @@ pub use catalogue::{
 };
 pub use credential::{Credential, CredentialKind, Jwt, RequestSignature};
 pub use evidence::{Evidence, LogLine, Setting, WafMatch, Warning};
-pub use exchange::{Exchange, Field, Fields, Message, Related, Relation, Request, Response, Timing};
+pub use exchange::{Exchange, Field, Fields, Message, Related, Relation, Request, Response, Timing, Told};
 pub use file_check::{FileCheck, FileDenial};
 pub use simulation::{OpenRule, Rewrite, Simulation, Step, StepVerdict, Subject};
 pub use source::{Fact, Quote, Source, SourceId, SourceKind, Sources, Span};

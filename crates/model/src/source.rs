@@ -45,6 +45,8 @@ pub enum SourceKind {
     Config,
     /// A message copied from a browser's console.
     Console,
+    /// The panel of a request in a browser's developer tools, copied as text.
+    Panel,
     /// The output of a command that describes the machine: `namei -l`, `ls -lZ`, `getfacl`, `ausearch`.
     System,
     /// Text of no kind known here; read for signatures all the same.

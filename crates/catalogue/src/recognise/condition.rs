@@ -32,19 +32,19 @@ fn holds(evidence: &Evidence, haystack: &Haystack, signature: &Signature, condit
         Condition::NoHeader(name) => answer.is_none_or(|fields| !fields.has(name)),
         Condition::Body(text) => body_holds(evidence, haystack, text),
         Condition::Method(method) => {
-            request.is_some_and(|request| request.method.value.eq_ignore_ascii_case(method))
+            evidence.method().is_some_and(|asked| asked.value.eq_ignore_ascii_case(method))
         }
         Condition::RequestHeader(name, text) => asked.is_some_and(|fields| has(fields, name, text)),
         Condition::NoRequestHeader(name) => asked.is_some_and(|fields| !fields.has(name)),
         Condition::BodyWithoutToken => body_without_token(evidence),
-        Condition::Host(name) => request.is_some_and(|request| {
-            let host = &request.url.value.host;
+        Condition::Host(name) => evidence.url().is_some_and(|url| {
+            let host = &url.value.host;
             host == name
                 || host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.') || name.starts_with('.'))
         }),
         Condition::Log(text) => haystack.holds(text) || log_holds(evidence, text),
         Condition::CredentialDropped => credential_dropped(evidence).is_some(),
-        Condition::Path(text) => request.is_some_and(|request| request.url.value.path.contains(text)),
+        Condition::Path(text) => evidence.url().is_some_and(|url| url.value.path.contains(text)),
     }
 }
 

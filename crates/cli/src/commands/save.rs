@@ -35,7 +35,9 @@ fn file_name(number: usize, name: &str, kind: SourceKind) -> String {
         SourceKind::Request | SourceKind::Response | SourceKind::Transcript => "http",
         SourceKind::Log => "log",
         SourceKind::Config => "conf",
-        SourceKind::Har | SourceKind::Console | SourceKind::System | SourceKind::Text => "txt",
+        SourceKind::Har | SourceKind::Console | SourceKind::Panel | SourceKind::System | SourceKind::Text => {
+            "txt"
+        }
     };
     let base = name.rsplit('/').next().unwrap_or(name);
     let base: String =

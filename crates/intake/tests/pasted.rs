@@ -1,0 +1,93 @@
+//! What people paste who have no document: the page alone, the error value alone, a panel of the browser, a client's words.
+
+use intake::{Document, read};
+use model::{Evidence, SourceKind};
+
+fn pasted(list: &[(&str, &str)]) -> Evidence {
+    let document =
+        |(name, text): &(&str, &str)| Document { name: (*name).to_owned(), bytes: text.as_bytes().to_vec() };
+    read(list.iter().map(document).collect())
+}
+
+fn kind(name: &str, text: &str) -> SourceKind {
+    pasted(&[(name, text)]).sources.iter().next().unwrap().1.kind
+}
+
+#[test]
+fn a_page_or_an_error_value_alone_is_read_as_what_a_server_said() {
+    let pages = [
+        "<html>\n<head><title>403 Forbidden</title></head>\n<body>\n</body>\n</html>\n",
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<body>\n<h1>Forbidden</h1>\n</body></html>",
+        "<?xml version=\"1.0\"?>\n<Error><Code>AccessDenied</Code></Error>",
+        "{\n  \"error\": {\n    \"code\": 403\n  }\n}\n",
+        "{\"timestamp\":\"2026-01-01T00:00:00Z\",\"status\":403,\"error\":\"Forbidden\",\"path\":\"/a\"}",
+        "[{\"message\":\"no\",\"errorCode\":\"INSUFFICIENT_ACCESS\"}]",
+    ];
+    for page in pages {
+        assert_eq!(kind("-", page), SourceKind::Text, "{page}");
+    }
+    let others = [
+        (
+            "<VirtualHost *:80>\n<Location />\nRequire all denied\n</Location>\n</VirtualHost>\n",
+            SourceKind::Config,
+        ),
+        (
+            "<?xml version=\"1.0\"?>\n<configuration>\n<system.webServer>\n</system.webServer>\n</configuration>\n",
+            SourceKind::Config,
+        ),
+        (
+            "{\"level\":\"error\",\"ts\":1760000000.1,\"msg\":\"denied\",\"error\":\"forbidden\"}\n",
+            SourceKind::Log,
+        ),
+    ];
+    for (text, wanted) in others {
+        assert_eq!(kind("-", text), wanted, "{text}");
+    }
+}
+
+/// As Chrome copies the "Headers" tab: on one line, and on two.
+#[test]
+fn a_panel_of_the_browser_is_an_exchange() {
+    let one_line = "Request URL: https://api.example/v1?a=1\nRequest Method: POST\nStatus Code: 403 Forbidden\nRemote Address: 192.0.2.1:443\ncf-mitigated: challenge\nserver: cloudflare\n:authority: api.example\naccept: */*\ncookie: sid=Zx81kqP0aa77\nuser-agent: Mozilla/5.0\n";
+    let two_lines = "General\nRequest URL\nhttps://api.example/v1?a=1\nRequest Method\nPOST\nStatus Code\n403 Forbidden\nRemote Address\n192.0.2.1:443\nResponse Headers\ncf-mitigated:\nchallenge\nserver:\ncloudflare\nRequest Headers\n:method:\nPOST\ncookie:\nsid=Zx81kqP0aa77\nuser-agent:\nMozilla/5.0\n";
+    for text in [one_line, two_lines] {
+        let evidence = pasted(&[("panel.txt", text)]);
+        assert_eq!(evidence.status(), Some(403), "{text}");
+        let request = evidence.request().unwrap();
+        assert_eq!(
+            (request.method.value.as_str(), request.url.value.to_string().as_str()),
+            ("POST", "https://api.example/v1?a=1")
+        );
+        assert_eq!(evidence.response_header("cf-mitigated").unwrap().0, "challenge");
+        assert!(evidence.response_header("cookie").is_none() && evidence.request_header("server").is_none());
+        assert_eq!(evidence.refused.peer.as_deref(), Some("192.0.2.1:443"));
+        assert!(evidence.secrets.iter().any(|secret| secret == "Zx81kqP0aa77"));
+    }
+}
+
+#[test]
+fn a_request_of_which_the_browser_shows_a_part_is_told_and_its_secrets_are_marked() {
+    let text = "Request URL: https://api.example/v1\nRequest Method: POST\nStatus Code: 403\nRequest Headers\nProvisional headers are shown\nauthorization: Bearer Qm9vbXNoYWthbGFrYTE\nuser-agent: Mozilla/5.0\n";
+    let evidence = pasted(&[("panel.txt", text)]);
+    assert!(evidence.request().is_none() && evidence.method().unwrap().value == "POST");
+    assert!(evidence.secrets.iter().any(|secret| secret == "Qm9vbXNoYWthbGFrYTE"));
+    assert!(evidence.warnings.iter().any(|warning| warning.text.contains("Provisional")));
+}
+
+#[test]
+fn safari_s_pane_is_read() {
+    let text = "Summary\nURL: https://api.example/v1\nStatus: 403\nSource: Network\nAddress: 192.0.2.1:443\n\nRequest\n:method: POST\nUser-Agent: Mozilla/5.0\n\nResponse\n:status: 403\nServer: nginx\n";
+    let evidence = pasted(&[("pane.txt", text)]);
+    assert_eq!((evidence.status(), evidence.url().unwrap().value.host.as_str()), (Some(403), "api.example"));
+    assert_eq!(evidence.response_header("server").unwrap().0, "nginx");
+}
+
+/// The words of a client name the exchange; they give way to a document that shows it.
+#[test]
+fn a_client_s_words_join_the_request_that_another_document_shows() {
+    let words = "requests.exceptions.HTTPError: 403 Client Error: Forbidden for url: https://api.example/v1";
+    let alone = pasted(&[("-", words)]);
+    assert_eq!((alone.status(), alone.url().unwrap().value.host.as_str()), (Some(403), "api.example"));
+    let both = pasted(&[("a.curl", "curl -X POST https://api.example/v1 -H 'X-A: b'"), ("-", words)]);
+    assert_eq!((both.status(), both.request_header("x-a").unwrap().0), (Some(403), "b"));
+}
