@@ -56,8 +56,9 @@ pub(crate) enum Command {
     },
     /// Explain from documents alone; nothing is sent
     ///
-    /// HAR, curl command lines, requests and responses, `curl -v` output, logs, configuration and console messages,
-    /// each recognised by its content.
+    /// HAR, curl command lines with their output, requests and responses, the page or error value alone, `curl -v` output, logs,
+    /// configuration, a browser's console message or copied panel, another client's error message: each recognised by its
+    /// content.
     Inspect {
         /// Files to read; `-` is standard input
         #[arg(required = true, value_name = "FILE")]

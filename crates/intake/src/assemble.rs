@@ -95,7 +95,10 @@ fn complete(chosen: &mut Exchange, others: &[Found]) {
         }
         tell(&mut chosen.told, &other.exchange.told);
         let (Some(request), Some(same)) = (&mut chosen.request, &other.exchange.request) else { continue };
-        let equal = request.method.value == same.method.value && request.url.value == same.url.value;
+        // The scheme is left out: a transcript does not name it.
+        let (url, other) = (&request.url.value, &same.url.value);
+        let equal = request.method.value == same.method.value
+            && (&url.host, &url.path, &url.query) == (&other.host, &other.path, &other.query);
         if equal && request.message.body.is_none() {
             request.message.body.clone_from(&same.message.body);
         }

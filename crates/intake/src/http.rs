@@ -90,6 +90,12 @@ pub fn is_start_line(line: &str) -> bool {
     }
 }
 
+/// Whether a status line stands somewhere in the beginning of a text, on a line of its own.
+pub(crate) fn holds_status_line(bytes: &[u8]) -> bool {
+    let sample = String::from_utf8_lossy(&bytes[..bytes.len().min(64 << 10)]);
+    sample.lines().any(|line| line.starts_with("HTTP/") && is_start_line(line))
+}
+
 fn is_target(target: &str) -> bool {
     target.starts_with(['/', '*']) || Url::parse(target).is_some() || target.contains(':')
 }

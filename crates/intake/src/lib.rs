@@ -29,6 +29,7 @@ pub mod message;
 mod recognise;
 mod redirect;
 pub mod secret;
+mod session;
 pub mod signature;
 pub mod simulation;
 mod target;
@@ -129,13 +130,28 @@ fn read_one(
     }
     let id = evidence.sources.add(name, kind, bytes);
     match kind {
-        SourceKind::Curl => found.extend(message::curl(evidence, id, files)),
+        SourceKind::Curl => {
+            found.extend(message::curl(evidence, id, files));
+            found.extend(session::output(evidence, id));
+        }
         SourceKind::Request | SourceKind::Response => found.extend(message::read(evidence, id)),
-        SourceKind::Transcript => found.extend(verbose::read(evidence, id)),
+        SourceKind::Transcript => {
+            if recognise::starts_with_curl(&evidence.sources.get(id).bytes) {
+                found.extend(message::curl(evidence, id, files));
+            }
+            found.extend(verbose::read(evidence, id));
+        }
         SourceKind::Console => found.extend(console::read(evidence, id)),
-        SourceKind::Log => log::read(evidence, id),
+        SourceKind::Log => {
+            if log::read(evidence, id) == log::Format::Unknown {
+                found.extend(told::read(evidence, id));
+            }
+        }
         SourceKind::Config => config::read(evidence, id),
         SourceKind::Panel => found.extend(devtools::read(evidence, id)),
+        SourceKind::Text if http::holds_status_line(&evidence.sources.get(id).bytes) => {
+            found.extend(message::read(evidence, id));
+        }
         SourceKind::Text => found.extend(told::read(evidence, id)),
         SourceKind::Har | SourceKind::System => {}
     }

@@ -177,6 +177,12 @@ fn is_transcript(text: &str) -> bool {
         || (marked("> ") && (marked("< HTTP/") || marked("* ")))
 }
 
+/// Whether a document begins with a `curl` command, as a copied terminal does.
+pub(crate) fn starts_with_curl(bytes: &[u8]) -> bool {
+    let sample = String::from_utf8_lossy(&bytes[..bytes.len().min(HEAD)]);
+    sample.trim_start().lines().next().is_some_and(is_curl)
+}
+
 fn is_curl(text: &str) -> bool {
     let mut lines = text.lines().map(|line| line.trim_start_matches(['$', '#', '>', ' ', '\t'])).take(40);
     lines.any(|line| {

@@ -91,3 +91,43 @@ fn a_client_s_words_join_the_request_that_another_document_shows() {
     let both = pasted(&[("a.curl", "curl -X POST https://api.example/v1 -H 'X-A: b'"), ("-", words)]);
     assert_eq!((both.status(), both.request_header("x-a").unwrap().0), (Some(403), "b"));
 }
+
+/// A terminal, copied with the command's output below it.
+#[test]
+fn what_a_command_printed_is_read_below_it() {
+    let command = "$ curl -s -X POST https://api.example/v1 \\\n  -H 'X-A: b' -d '{\"a\":1}' | jq .\n";
+    let outputs = [
+        ("HTTP/1.1 403 Forbidden\nServer: nginx\n\nno\n", Some(403)),
+        ("{\"message\":\"Forbidden resource\",\"statusCode\":403}\nuser@host:~$ ", Some(403)),
+        (
+            "  % Total    % Received % Xferd  Average Speed   Time\n                                 Dload  Upload   Total\n100    33    0    33    0     0   1029      0 --:--:-- --:--:-- --:--:--  1064\n{\n  \"error\": \"nope\"\n}\n",
+            None,
+        ),
+        ("<html>\n<head><title>403 Forbidden</title></head>\n</html>\n", Some(403)),
+    ];
+    for (output, status) in outputs {
+        let evidence = pasted(&[("-", &format!("{command}{output}"))]);
+        let request = evidence.request().unwrap();
+        assert_eq!(
+            (request.message.body_text().as_ref(), evidence.status()),
+            ("{\"a\":1}", status),
+            "{output}"
+        );
+        assert!(evidence.warnings.is_empty(), "{:?}", evidence.warnings);
+    }
+}
+
+#[test]
+fn the_body_of_a_verbose_transcript_is_taken_from_the_command_above_it() {
+    let text = "$ curl -v https://api.example/v1 -d '{\"a\":1}'\n*   Trying 192.0.2.1:443...\n> POST /v1 HTTP/2\n> Host: api.example\n> Content-Length: 7\n>\n< HTTP/2 403\n< server: nginx\n<\nno\n";
+    let evidence = pasted(&[("-", text)]);
+    assert_eq!(evidence.status(), Some(403));
+    assert_eq!(evidence.request().unwrap().message.body_text(), "{\"a\":1}");
+}
+
+#[test]
+fn an_answer_within_prose_is_read() {
+    let text = "I post to the API and get this, why?\n\nHTTP/1.1 403 Forbidden\nServer: awselb/2.0\n\n<html></html>\n";
+    let evidence = pasted(&[("question.txt", text)]);
+    assert_eq!((evidence.status(), evidence.response_header("server").unwrap().0), (Some(403), "awselb/2.0"));
+}

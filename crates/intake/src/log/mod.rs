@@ -11,8 +11,17 @@ pub(crate) use about::judge;
 /// The most entries of one document that are kept; those about a refusal come first.
 const ENTRIES: usize = 20_000;
 
+/// Whether the format of a log is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Its entries were read with their fields.
+    Known,
+    /// Its lines are entries without fields.
+    Unknown,
+}
+
 /// Reads a log into the evidence.
-pub fn read(evidence: &mut Evidence, id: SourceId) {
+pub fn read(evidence: &mut Evidence, id: SourceId) -> Format {
     let source = evidence.sources.get(id);
     let bytes = source.bytes.as_slice();
     let format = logs::recognise(&bytes[..bytes.len().min(256 << 10)]);
@@ -57,6 +66,7 @@ pub fn read(evidence: &mut Evidence, id: SourceId) {
         );
         evidence.warn(Some((&name, None)), text);
     }
+    if format.is_some() { Format::Known } else { Format::Unknown }
 }
 
 /// An entry of no known shape.

@@ -36,3 +36,10 @@ pub fn arguments(text: &str) -> Result<Vec<String>, LexError> {
     let at = words.iter().position(curl).ok_or(LexError::NoCurl)?;
     Ok(words[at + 1..].to_vec())
 }
+
+/// Where the first `curl` command of a POSIX shell's text ends: what stands behind it in a copied terminal is its output.
+#[must_use]
+pub fn end(text: &str) -> Option<usize> {
+    let windows = windows::is_cmd(text) || windows::is_powershell(text);
+    posix::command(text).ok().filter(|_| !windows).map(|(_, end)| end)
+}

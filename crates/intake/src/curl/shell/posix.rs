@@ -7,6 +7,11 @@ use super::LexError;
 
 /// The words of the first command that starts with `curl`, up to `;`, `|`, `&` or a line end.
 pub(super) fn words(text: &str) -> Result<Vec<String>, LexError> {
+    command(text).map(|(words, _)| words)
+}
+
+/// The words of that command, and where it ends: behind its line, or behind the commands that it is piped into.
+pub(super) fn command(text: &str) -> Result<(Vec<String>, usize), LexError> {
     let mut lexer = Lexer { chars: text.chars().peekable(), line: 1, words: Vec::new(), word: None };
     while let Some(c) = lexer.next() {
         match c {
@@ -31,7 +36,10 @@ pub(super) fn words(text: &str) -> Result<Vec<String>, LexError> {
         }
     }
     lexer.end_word();
-    Ok(lexer.words)
+    let end = text.len() - lexer.chars.map(char::len_utf8).sum::<usize>();
+    let line_ended = text[..end].ends_with('\n');
+    let end = if line_ended { end } else { text[end..].find('\n').map_or(text.len(), |at| end + at + 1) };
+    Ok((lexer.words, end))
 }
 
 struct Lexer<'a> {
