@@ -10,7 +10,7 @@ fn pasted(list: &[(&str, &str)]) -> Evidence {
 }
 
 fn kind(name: &str, text: &str) -> SourceKind {
-    pasted(&[(name, text)]).sources.iter().next().unwrap().1.kind
+    pasted(&[(name, text)]).sources.iter().map(|(_, source)| source.kind).next().expect("one document")
 }
 
 #[test]
