@@ -67,7 +67,7 @@ fn rest(name: &str, sample: &[u8], text: &str) -> SourceKind {
     if is_config(text) {
         return SourceKind::Config;
     }
-    if logs::recognise(sample).is_some() {
+    if !is_sentence(text) && logs::recognise(sample).is_some() {
         return SourceKind::Log;
     }
     // Caddy's directives have neither marks nor words that many products share.
@@ -146,6 +146,15 @@ fn is_error_value(sample: &[u8]) -> bool {
         "remote_addr",
         "request",
     ])
+}
+
+/// A line or two in words, without a time of day: what a server said, not what it logged.
+fn is_sentence(text: &str) -> bool {
+    let clock =
+        |window: &[u8]| window[2] == b':' && [0, 1, 3, 4].iter().all(|&at| window[at].is_ascii_digit());
+    text.lines().count() <= 2
+        && text.starts_with(|c: char| c.is_alphabetic())
+        && !text.as_bytes().windows(5).any(clock)
 }
 
 /// Words that stand in logs and in no configuration.

@@ -3,7 +3,7 @@
 use model::{Evidence, SourceId, SourceKind};
 
 use crate::assemble::Found;
-use crate::{curl, message, recognise, told, verbose};
+use crate::{curl, http, message, recognise, told, verbose};
 
 /// The most characters of a line that is taken for a prompt.
 const PROMPT: usize = 80;
@@ -23,6 +23,7 @@ pub(crate) fn output(evidence: &mut Evidence, id: SourceId) -> Vec<Found> {
     let read: fn(&mut Evidence, SourceId) -> Vec<Found> = match kind {
         SourceKind::Response => message::read,
         SourceKind::Transcript => verbose::read,
+        SourceKind::Text if http::holds_status_line(&bytes) => message::read,
         SourceKind::Text => told::read,
         _ => return Vec::new(),
     };

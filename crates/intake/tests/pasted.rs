@@ -26,6 +26,17 @@ fn a_page_or_an_error_value_alone_is_read_as_what_a_server_said() {
     for page in pages {
         assert_eq!(kind("-", page), SourceKind::Text, "{page}");
     }
+    let sentences = [
+        "error code: 1020",
+        "Forbidden",
+        "RBAC: access denied",
+        "Invalid CSRF token",
+        "error: no permission",
+        "Access denied.",
+    ];
+    for sentence in sentences {
+        assert_eq!(kind("-", sentence), SourceKind::Text, "{sentence}");
+    }
     let others = [
         (
             "<VirtualHost *:80>\n<Location />\nRequire all denied\n</Location>\n</VirtualHost>\n",
@@ -104,6 +115,7 @@ fn what_a_command_printed_is_read_below_it() {
             None,
         ),
         ("<html>\n<head><title>403 Forbidden</title></head>\n</html>\n", Some(403)),
+        ("\nanswers with\n\nHTTP/2 403\nserver: istio-envoy\n\nRBAC: access denied\n", Some(403)),
     ];
     for (output, status) in outputs {
         let evidence = pasted(&[("-", &format!("{command}{output}"))]);
