@@ -49,6 +49,16 @@ fn an_explained_refusal_exits_with_0_and_names_the_cause() {
     assert_eq!(output.status.code(), Some(0));
 }
 
+/// Where nobody listens there is no refusal: no hypotheses, no experiments.
+#[test]
+fn a_server_that_is_not_reached_is_an_error() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let output = why403(&["curl", &format!("http://127.0.0.1:{port}/orders"), "-d", "a=1"]);
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{words}");
+    assert!(words.contains("no server was reached") && words.contains("listens"), "{words}");
+}
+
 #[test]
 fn what_is_not_explained_or_not_refused_exits_with_1() {
     let unknown = with_input(&["inspect", "-"], b"HTTP/1.1 403 Forbidden\r\n\r\nno\n");

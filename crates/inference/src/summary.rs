@@ -11,7 +11,12 @@ pub(crate) fn sentence(
     hypotheses: &[Hypothesis],
     writer: &Writer,
 ) -> String {
-    let status = evidence.status().map_or_else(|| "the refusal".to_owned(), |status| format!("the {status}"));
+    let unanswered = evidence.status().is_none() && evidence.refused.failure.is_some();
+    let status = match evidence.status() {
+        Some(status) => format!("the {status}"),
+        None if unanswered => "that no answer came".to_owned(),
+        None => "the refusal".to_owned(),
+    };
     let who = writer.emitter.map(|emitter| emitter.name);
     match (outcome, hypotheses.first()) {
         (Outcome::NotRefused, _) => match evidence.status() {

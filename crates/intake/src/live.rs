@@ -34,7 +34,9 @@ fn exchanges(evidence: &mut Evidence, transcript: &Transcript, name: &str) -> Ve
         let name = if last == 0 { name.to_owned() } else { format!("{name} (hop {})", number + 1) };
         let mut exchange = hop_exchange(evidence, hop, &name);
         if let Some(failure) = transcript.failure.as_ref().filter(|_| number == last) {
-            let words = format!("{} while {}", failure.words, failure.phase.doing());
+            let doing = format!("while {}", failure.phase.doing());
+            let said = failure.words.contains(&doing);
+            let words = if said { failure.words.clone() } else { format!("{} {doing}", failure.words) };
             let id = evidence.sources.add(format!("{name}, failure"), SourceKind::Text, words.as_bytes());
             exchange.failure = Some(Fact::new(words, evidence.sources.whole(id)));
         }

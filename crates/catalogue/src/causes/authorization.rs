@@ -96,9 +96,11 @@ pub(crate) fn is_masked(value: &str) -> bool {
     drawn || named
 }
 
-/// The first line of a request without any credential, where the answer is one that such a request may get.
+/// The first line of a request without any credential, where the answer is one that such a request may get. Who cuts the
+/// connection has not looked at credentials.
 pub(crate) fn nothing_sent_and_refused(evidence: &Evidence) -> Option<Sighting> {
-    let fits = matches!(evidence.status(), Some(401 | 403 | 407) | None);
+    let unanswered = evidence.status().is_none() && evidence.refused.failure.is_none();
+    let fits = unanswered || matches!(evidence.status(), Some(401 | 403 | 407));
     fits.then(|| nothing_sent(evidence)).flatten()
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use model::{Evidence, Outcome, SentRequest, Transcript, Transfer, Verdict};
+use model::{Evidence, Failure, FailureKind, Outcome, Phase, SentRequest, Transcript, Transfer, Verdict};
 use probe::Limits;
 
 use crate::args::Options;
@@ -23,6 +23,13 @@ pub(crate) fn run(options: &Options, args: &[String]) -> Result<u8> {
     let watched = watched::start(&options.log);
     let limits = Limits::default();
     let transcript = probe::send(transfer, &limits);
+    if let Some(failure) = unreached(&transcript) {
+        bail!(
+            "no server was reached, so nothing refused the request: {}; {}",
+            failure.words,
+            next_step(failure)
+        );
+    }
     let (ends, unread) = watched::read(&watched);
     let marks: Vec<_> = ends.iter().map(watched::End::mark).collect();
     let logs = ends.into_iter().map(|end| end.document);
@@ -60,6 +67,26 @@ pub(crate) fn run(options: &Options, args: &[String]) -> Result<u8> {
     }
     let verdict = experiment(options, most, (transfer, &limits), &mut evidence, &mut requests);
     diagnosis::finish(options, &verdict, &evidence, &requests, started)
+}
+
+/// What failed before anything was sent to a server or a proxy: there is no refusal to explain.
+fn unreached(transcript: &Transcript) -> Option<&Failure> {
+    let answered = transcript.hops.iter().any(|hop| hop.response.is_some());
+    transcript.failure.as_ref().filter(|failure| !answered && failure.phase <= Phase::Connect)
+}
+
+/// What to look at where no server was reached.
+fn next_step(failure: &Failure) -> &'static str {
+    match failure.kind {
+        FailureKind::Refused => {
+            "look whether the server runs and listens on that port, and whether a firewall rejects"
+        }
+        FailureKind::TimedOut | FailureKind::Unreachable => {
+            "look at the address, the route and firewalls that drop"
+        }
+        _ if failure.phase == Phase::Resolve => "look whether the name is spelt right and resolves here",
+        _ => "look at the command",
+    }
 }
 
 /// Whether the answer is a refusal at all: of anything else no copies are sent.
