@@ -11,11 +11,11 @@ pub(crate) fn sentence(
     hypotheses: &[Hypothesis],
     writer: &Writer,
 ) -> String {
-    let unanswered = evidence.status().is_none() && evidence.refused.failure.is_some();
-    let status = match evidence.status() {
-        Some(status) => format!("the {status}"),
-        None if unanswered => "that no answer came".to_owned(),
-        None => "the refusal".to_owned(),
+    let failure = evidence.refused.failure.as_ref().filter(|_| evidence.status().is_none());
+    let status = match (evidence.status(), failure) {
+        (Some(status), _) => format!("the {status}"),
+        (None, Some(failure)) => format!("no answer came ({}): it", short(&failure.value)),
+        (None, None) => "the refusal".to_owned(),
     };
     let who = writer.emitter.map(|emitter| emitter.name);
     match (outcome, hypotheses.first()) {
@@ -42,6 +42,15 @@ pub(crate) fn sentence(
             format!("{status}{who} is not explained: nothing in the documents names a check")
         }
     }
+}
+
+/// The most characters of a client's words that the sentence takes in.
+const WORDS: usize = 120;
+
+fn short(words: &str) -> String {
+    let line = words.lines().next().unwrap_or("").trim();
+    let shown: String = line.chars().take(WORDS).collect();
+    if shown.len() < line.len() { format!("{shown}…") } else { shown }
 }
 
 /// The first letter in lower case, unless the word is an abbreviation.

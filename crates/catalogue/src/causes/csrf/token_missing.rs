@@ -51,6 +51,11 @@ pub static TOKEN_MISSING: Cause = Cause {
             because: "a CSRF cookie is sent, and no token to compare with it in a header, the form or the query",
         },
         Indicator {
+            weight: Weight::Supports,
+            seek: told_and_none_sent,
+            because: "the answer speaks of an anti-forgery token, and the request, shown with its body, carries none",
+        },
+        Indicator {
             weight: Weight::Hints,
             seek: session_without_token,
             because: "a session cookie is sent with a request that changes state, and no anti-forgery token",
@@ -90,6 +95,22 @@ fn cookie_without_token(evidence: &Evidence) -> Option<Sighting> {
     }
     let (name, _, span) = anti_forgery::cookies(evidence).into_iter().next()?;
     Some(Sighting::with(span, name))
+}
+
+/// Short answers that speak of a token; a whole page may name one for its own scripts.
+const SENTENCE: usize = 2048;
+
+/// What frameworks call the token. Many say "invalid" of one that did not come as well.
+static NAMES: [&str; 5] = ["csrf", "xsrf", "anti-forgery", "antiforgery", "authenticity token"];
+
+fn told_and_none_sent(evidence: &Evidence) -> Option<Sighting> {
+    let body = evidence.response()?.message.body.as_ref()?;
+    let sentence = &body.value[..body.value.len().min(SENTENCE)];
+    let told = String::from_utf8_lossy(sentence).to_ascii_lowercase();
+    let named = body.value.len() <= SENTENCE && NAMES.iter().any(|name| told.contains(name));
+    (named && evidence.request()?.is_unsafe() && evidence.request()?.message.body.is_some())
+        .then(|| anti_forgery::no_token(evidence))
+        .flatten()
 }
 
 fn session_without_token(evidence: &Evidence) -> Option<Sighting> {
