@@ -343,23 +343,10 @@ impl Signature {
 }
 
 impl Recognition {
-    /// A text of the signature with its `{captures}` filled in; captures without a value show as `...`.
+    /// A sentence of the signature with the words that its pattern captured.
     #[must_use]
     pub fn fill(&self, template: &str) -> String {
-        let mut text = String::with_capacity(template.len());
-        let mut rest = template;
-        while let Some((before, after)) = rest.split_once('{') {
-            text.push_str(before);
-            let Some((name, tail)) = after.split_once('}') else {
-                rest = after;
-                break;
-            };
-            let value = self.captures.iter().find(|(capture, _)| capture == name);
-            text.push_str(value.map_or("...", |(_, value)| value));
-            rest = tail;
-        }
-        text.push_str(rest);
-        text
+        crate::template::fill(template, &self.captures)
     }
 }
 

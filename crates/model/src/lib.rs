@@ -20,6 +20,7 @@ pub mod file_check;
 mod reference;
 pub mod simulation;
 pub mod source;
+mod template;
 pub mod transcript;
 pub mod transfer;
 pub mod trial;
