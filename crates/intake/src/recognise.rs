@@ -148,13 +148,28 @@ fn is_error_value(sample: &[u8]) -> bool {
     ])
 }
 
-/// A line or two in words, without a time of day: what a server said, not what it logged.
+/// A page as a browser shows it begins with its status: `403 Forbidden`.
+fn is_status(text: &str) -> bool {
+    let (digits, rest) = text.split_at_checked(3).unwrap_or((text, ""));
+    digits.parse().is_ok_and(|status: u16| (400..600).contains(&status))
+        && rest.strip_prefix(' ').is_some_and(|rest| rest.starts_with(char::is_alphabetic))
+}
+
+/// The most lines of a text in words, and where the entries of logs have their time.
+const WORDS: usize = 60;
+const CLOCK: std::ops::RangeInclusive<usize> = 40..=64;
+
+/// A text in words, no line of which has a time of day at its beginning: what a server said, not what it logged.
 fn is_sentence(text: &str) -> bool {
     let clock =
         |window: &[u8]| window[2] == b':' && [0, 1, 3, 4].iter().all(|&at| window[at].is_ascii_digit());
-    text.lines().count() <= 2
-        && text.starts_with(|c: char| c.is_alphabetic())
-        && !text.as_bytes().windows(5).any(clock)
+    let entry = |line: &str| {
+        let bytes = line.as_bytes();
+        bytes.len() > *CLOCK.start() && bytes[..bytes.len().min(*CLOCK.end())].windows(5).any(clock)
+    };
+    (text.starts_with(char::is_alphabetic) || is_status(text))
+        && text.lines().take(WORDS + 1).count() <= WORDS
+        && !text.lines().any(entry)
 }
 
 /// Words that stand in logs and in no configuration.

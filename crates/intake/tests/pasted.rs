@@ -33,11 +33,18 @@ fn a_page_or_an_error_value_alone_is_read_as_what_a_server_said() {
         "Invalid CSRF token",
         "error: no permission",
         "Access denied.",
+        "403 Forbidden\nnginx/1.18.0 (Ubuntu)\n",
+        "Forbidden (403)\nCSRF verification failed. Request aborted.\n\nThis site requires a CSRF cookie.\n",
+        "Whitelabel Error Page\n\nThu Nov 26 12:00:00 UTC 2026\nThere was an unexpected error (type=Forbidden, status=403).\n",
     ];
     for sentence in sentences {
         assert_eq!(kind("-", sentence), SourceKind::Text, "{sentence}");
     }
     let others = [
+        (
+            "Started POST \"/orders\" for 127.0.0.1 at 2026-11-26 12:00:00 +0000\nCan't verify CSRF token authenticity.\n",
+            SourceKind::Log,
+        ),
         (
             "<VirtualHost *:80>\n<Location />\nRequire all denied\n</Location>\n</VirtualHost>\n",
             SourceKind::Config,
