@@ -253,3 +253,41 @@ fn the_answers_of_a_command_that_follows_redirects_are_told_apart() {
     assert_eq!(before.request.as_ref().unwrap().method.value, "POST");
     assert_eq!(before.response.as_ref().unwrap().status.value, 301);
 }
+
+/// How sure it is that each line of a log is about the refused request.
+fn about(curl: &str, answer: &str, log: &str) -> Vec<f64> {
+    let all =
+        [("request.curl", curl.as_bytes()), ("response.http", answer.as_bytes()), ("a.log", log.as_bytes())];
+    read(documents(&all)).log_lines.iter().map(|line| line.about_request).collect()
+}
+
+const REFUSED: &str = "HTTP/1.1 403 Forbidden\nDate: Thu, 26 Nov 2026 10:00:00 GMT\n\nno";
+
+#[test]
+fn a_tunnel_is_about_the_encrypted_request_that_asked_for_it() {
+    let curl = "curl -x http://proxy:3128 -X POST https://shop.example:8443/orders -d a=1";
+    let line = |target: &str| {
+        format!("1795687200.235 0 127.0.0.1 TCP_DENIED/403 3399 CONNECT {target} - HIER_NONE/- text/html\n")
+    };
+    assert!(about(curl, REFUSED, &line("shop.example:8443"))[0] > 0.9);
+    assert!(about(curl, REFUSED, &line("mail.example:993"))[0] < 0.9);
+}
+
+#[test]
+fn another_time_or_another_method_and_path_are_another_request() {
+    let curl = "curl -X POST http://shop.example/orders -d a=1";
+    let line = |time: &str, request: &str| {
+        format!(
+            "2026/11/26 {time} [error] 7#7: *1 access forbidden by rule, client: 192.0.2.9, server: s, request: \"{request} HTTP/1.1\", host: \"shop.example\"\n"
+        )
+    };
+    assert!(about(curl, REFUSED, &line("10:00:00", "POST /orders"))[0] > 0.9);
+    assert!(
+        about(curl, REFUSED, &line("09:12:37", "POST /orders"))[0] < 0.96,
+        "the same, three quarters of an hour before"
+    );
+    assert!(about(curl, REFUSED, &line("10:00:00", "GET /img/"))[0] < 0.7);
+    assert!(about(curl, REFUSED, &line("09:12:37", "GET /img/"))[0] < 0.1);
+    // Exactly two hours away: a server in another zone, as far as can be told.
+    assert!(about(curl, REFUSED, &line("12:00:00", "POST /orders"))[0] > 0.9);
+}

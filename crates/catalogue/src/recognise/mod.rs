@@ -13,6 +13,7 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use crate::emitters;
 use haystack::{FieldText, Haystack, Kind};
+use witness::Said;
 
 /// How much of a text around a found literal a signature's pattern may look at, in bytes.
 const PATTERN_WINDOW: usize = 4096;
@@ -56,8 +57,9 @@ impl Recogniser {
     #[must_use]
     pub fn recognise(&self, evidence: &Evidence) -> Vec<Recognition> {
         let mut found = Vec::new();
+        let said = Said::new(evidence);
         for haystack in haystack::all(evidence) {
-            self.search_text(evidence, &haystack, &mut found);
+            self.search_text(&said, &haystack, &mut found);
         }
         for field in haystack::fields(evidence) {
             self.search_field(evidence, field, &mut found);
@@ -92,7 +94,8 @@ fn in_text(signature: &Signature) -> bool {
 }
 
 impl Recogniser {
-    fn search_text(&self, evidence: &Evidence, haystack: &Haystack, found: &mut Vec<Recognition>) {
+    fn search_text(&self, said: &Said, haystack: &Haystack, found: &mut Vec<Recognition>) {
+        let evidence = said.evidence();
         let mut tries = vec![TRIES; self.entries.len()];
         for hit in self.automaton.find_overlapping_iter(&haystack.folded.bytes) {
             let number = self.literals[hit.pattern().as_usize()];
@@ -114,8 +117,8 @@ impl Recogniser {
             let (start, end) = haystack.folded.original(start, end);
             let span = haystack.span.part(start, end);
             let (emitter, signature) = (entry.emitter, entry.signature);
-            let proof = condition::prove(evidence, haystack, signature)
-                && witness::speaks_for_itself(evidence, haystack, span);
+            let proof =
+                condition::prove(evidence, haystack, signature) && said.leaves(haystack, signature, span);
             found.push(Recognition {
                 emitter,
                 signature,

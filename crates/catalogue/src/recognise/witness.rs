@@ -1,40 +1,69 @@
 //! Whether words are their writer's own: a proof needs the server's own words, not ones that it gives back or quotes.
 
-use model::{Evidence, Span};
+use std::cell::OnceCell;
+
+use model::{Evidence, Signature, Span};
 
 use super::haystack::{Haystack, Kind};
 
 /// The least bytes that are taken for an echo: shorter words stand in a request by chance.
 const ECHO: usize = 12;
 
-/// Whether the words at this place are the server's own. They are not if nobody labelled the text while there is an answer,
-/// if the request holds the same words, or if an answer in JSON has them in a member that quotes something else.
-pub(crate) fn speaks_for_itself(evidence: &Evidence, haystack: &Haystack, span: Span) -> bool {
-    match haystack.kind {
-        Kind::Unlabelled => evidence.response().is_none(),
-        Kind::Body => {
-            let words = evidence.sources.bytes(span);
-            !is_echo(evidence, words) && !is_quoted(haystack, span)
+/// What the client said, as far as it may come back in what servers write.
+pub(crate) struct Said<'a> {
+    evidence: &'a Evidence,
+    /// The letters of target, header fields and body, once they were needed.
+    letters: OnceCell<Vec<u8>>,
+}
+
+impl<'a> Said<'a> {
+    pub(crate) fn new(evidence: &'a Evidence) -> Said<'a> {
+        Said { evidence, letters: OnceCell::new() }
+    }
+
+    pub(crate) fn evidence(&self) -> &'a Evidence {
+        self.evidence
+    }
+
+    /// Whether the words at this place are the server's own. They are not if nobody labelled the text while there is an
+    /// answer, if the request holds the same words, or if an answer quotes something else in that place.
+    /// An answer that is no refusal by its status may speak of refusals: there words prove only where their product is known
+    /// to answer so.
+    pub(crate) fn leaves(&self, haystack: &Haystack, signature: &Signature, span: Span) -> bool {
+        let refused = |status: u16| status >= 400 || signature.statuses.contains(&status);
+        match haystack.kind {
+            Kind::Unlabelled => self.evidence.response().is_none(),
+            Kind::Body => {
+                self.evidence.status().is_none_or(refused) && !is_quoted(haystack, span) && !self.holds(span)
+            }
+            Kind::Log | Kind::ClientMessage => !self.holds(span),
+            Kind::ResponseField | Kind::RequestField | Kind::SetCookie => true,
         }
-        _ => true,
+    }
+
+    /// Whether the request carries the same words, plain or percent-encoded.
+    fn holds(&self, span: Span) -> bool {
+        let words = letters(self.evidence.sources.bytes(span));
+        words.len() >= ECHO && memchr::memmem::find(self.letters(), &words).is_some()
+    }
+
+    fn letters(&self) -> &[u8] {
+        self.letters.get_or_init(|| {
+            let Some(request) = self.evidence.request() else { return Vec::new() };
+            let mut all = letters(self.evidence.sources.bytes(request.message.start_line));
+            let fields = request.message.fields.0.iter().map(|field| field.value.as_bytes());
+            let body = request.message.body.iter().map(|body| &body.value[..body.value.len().min(SEARCHED)]);
+            for text in fields.chain(body) {
+                all.push(APART);
+                all.extend(letters(text));
+            }
+            all
+        })
     }
 }
 
-/// Whether the request carries the same words: in its target, a header field or its body, plain or percent-encoded.
-fn is_echo(evidence: &Evidence, words: &[u8]) -> bool {
-    let Some(request) = evidence.request() else { return false };
-    if words.len() < ECHO {
-        return false;
-    }
-    let folded = letters(words);
-    let holds = |text: &[u8]| {
-        let text = letters(&text[..text.len().min(SEARCHED)]);
-        memchr::memmem::find(&text, &folded).is_some()
-    };
-    let body = request.message.body.as_ref().is_some_and(|body| holds(&body.value));
-    let target = evidence.sources.bytes(request.message.start_line);
-    body || holds(target) || request.message.fields.0.iter().any(|field| holds(field.value.as_bytes()))
-}
+/// Stands between two texts of a request, so that words do not run from one into the other.
+const APART: u8 = 0;
 
 /// The most bytes of a request that are searched for an echo.
 const SEARCHED: usize = 1 << 20;

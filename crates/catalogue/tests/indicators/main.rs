@@ -10,4 +10,5 @@ mod hostile;
 mod isolated;
 mod limits;
 mod open_rules;
+mod readers;
 mod redirects;

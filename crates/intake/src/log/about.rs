@@ -27,7 +27,10 @@ const SOFT: f64 = 6.0;
 const OUTDONE: f64 = 20.0;
 
 /// Method and path both disagree: no proxy and no redirect alone explains that.
-const OTHERWISE: f64 = 0.2;
+const OTHERWISE: f64 = 0.1;
+
+/// A tunnel to another host or port: nothing on the way changes where it leads.
+const ELSEWHERE: f64 = 0.005;
 
 /// An identifier in common, or a line that was itself chosen as the refusal to explain.
 const SETTLED: f64 = 0.99;
@@ -257,7 +260,11 @@ impl Asked {
             None => {}
         };
         if self.authority.is_some() && lines.iter().any(|line| line.field("method") == Some("CONNECT")) {
-            weigh(any(&lines, "target", self.authority.as_deref(), str::eq_ignore_ascii_case), 6.0, 0.05);
+            weigh(
+                any(&lines, "target", self.authority.as_deref(), str::eq_ignore_ascii_case),
+                6.0,
+                ELSEWHERE,
+            );
         } else {
             weigh(any(&lines, "method", self.method.as_deref(), |one, own| one == own), 1.5, 0.05);
             weigh(any(&lines, "target", self.path.as_deref(), same_path), 6.0, 0.05);

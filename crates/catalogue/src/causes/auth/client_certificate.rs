@@ -29,7 +29,7 @@
 //! - RFC 8446, section 4.4.2; RFC 9440 (Client-Cert header)
 //! - nginx, ngx_http_ssl_module; Apache httpd, mod_ssl; IIS, substatus codes of 403
 
-use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Subject, Weight};
+use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Subject, Weight};
 
 use crate::causes::{configuration, open_rules};
 
@@ -80,7 +80,13 @@ pub static CLIENT_CERTIFICATE: Cause = Cause {
             because: "the request went over plain http, where no certificate can be shown",
         },
     ],
-    experiments: &[],
+    experiments: &[Experiment {
+        change: Change::GetImpossiblePath,
+        predicts: model::Answer::SameRefusal,
+        if_so: Weight::Hints,
+        if_not: Weight::Weakens,
+        because: "a path that cannot exist is refused alike, as when the connection is what is judged",
+    }],
     roots: &[],
     fix: "show a client certificate that the server's authority issued and that is within its time",
     opens: "what the holder of this certificate is allowed to do",

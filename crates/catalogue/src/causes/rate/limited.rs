@@ -25,7 +25,9 @@
 //! - RFC 6585, section 4; RFC 9110, section 10.2.3; IETF draft, RateLimit header fields for HTTP; nginx,
 //!   ngx_http_limit_req_module
 
-use model::{Cause, Evidence, Indicator, Layer, Prevalence, Relation, Sighting, Subject, Weight};
+use model::{
+    Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Relation, Sighting, Subject, Weight,
+};
 
 use crate::causes::{allowance, answer, configuration, open_rules};
 
@@ -77,7 +79,13 @@ pub static LIMITED: Cause = Cause {
             because: "the answer says that requests are left",
         },
     ],
-    experiments: &[],
+    experiments: &[Experiment {
+        change: Change::GetImpossiblePath,
+        predicts: model::Answer::SameRefusal,
+        if_so: Weight::Hints,
+        if_not: Weight::Weakens,
+        because: "a path that cannot exist is refused alike, as when requests are counted whatever they ask for",
+    }],
     roots: &[],
     fix: "wait as long as the answer says, and send fewer requests at a time",
     opens: "nothing",

@@ -27,7 +27,7 @@
 //! - nginx, ngx_http_access_module and location; Apache httpd, Require and upgrading from 2.2; HAProxy,
 //!   http-request deny
 
-use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight};
+use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Weight};
 
 use crate::causes::{configuration, logged, open_rules};
 
@@ -73,13 +73,7 @@ pub static ACCESS_RULE: Cause = Cause {
             because: "the log shows that the service behind this server answered with this status itself",
         },
     ],
-    experiments: &[Experiment {
-        change: Change::Get,
-        predicts: model::Answer::SameRefusal,
-        if_so: Weight::Hints,
-        if_not: Weight::Weakens,
-        because: "GET is refused alike, so the rule looks neither at the method nor at the body",
-    }],
+    experiments: &[],
     roots: &[],
     fix: "narrow the rule so that it no longer covers this request",
     opens: "this path and method to whoever the rule kept out",
