@@ -28,8 +28,10 @@ fn is_refusal(evidence: &Evidence, recognitions: &[Recognition], hypotheses: &[H
             let said = recognitions
                 .iter()
                 .any(|found| found.signature.causes.iter().any(|(_, weight)| weighty(*weight)));
+            let redirected = evidence.status().is_some_and(|status| (300..400).contains(&status));
             let proven = hypotheses.iter().any(|hypothesis| hypothesis.confidence >= Confidence::Probable);
-            evidence.refused.failure.is_some() || proven && (said || !evidence.related.is_empty())
+            evidence.refused.failure.is_some()
+                || proven && (said || redirected || !evidence.related.is_empty())
         }
         None => true,
     }

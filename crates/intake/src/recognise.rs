@@ -280,7 +280,9 @@ fn is_directive(line: &str) -> bool {
     let block = line.ends_with('{') || line == "}" || line == "]" || line == ")" || line.ends_with("[");
     let apache = line.starts_with('<') && line.ends_with('>') && !line.contains("/html");
     let ini = line.starts_with('[') && line.ends_with(']');
-    let setting = named && (line.ends_with(';') || line[name.len()..].trim_start().starts_with('='));
+    // nginx's names are in lower case, which a sentence that ends in `;` is not.
+    let lower = !name.starts_with(|c: char| c.is_ascii_uppercase());
+    let setting = named && (line.ends_with(';') && lower || line[name.len()..].trim_start().starts_with('='));
     block || apache || ini || setting || is_known_word(name)
 }
 

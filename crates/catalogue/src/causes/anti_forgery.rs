@@ -83,7 +83,8 @@ pub(crate) struct Token {
 /// Every token of the refused request: header fields, then query, then body.
 pub(crate) fn tokens(evidence: &Evidence) -> Vec<Token> {
     let Some(request) = evidence.request() else { return Vec::new() };
-    let headers = request.message.fields.0.iter().filter(|field| is_header(&field.name)).map(|field| Token {
+    let fields = request.message.fields.0.iter();
+    let headers = fields.filter(|field| is_header(&field.name) && !asks(&field.value)).map(|field| Token {
         carrier: Carrier::Header,
         name: field.name.clone(),
         length: length(&field.value),
@@ -147,6 +148,11 @@ pub(crate) fn no_token(evidence: &Evidence) -> Option<Sighting> {
 /// Whether a header field of that name carries a token.
 pub(crate) fn is_header(name: &str) -> bool {
     HEADERS.iter().any(|header| header.eq_ignore_ascii_case(name))
+}
+
+/// What SAP's gateway takes for the wish to get a token, and gives as the answer when one is missing: no token itself.
+fn asks(value: &str) -> bool {
+    value.eq_ignore_ascii_case("fetch") || value.eq_ignore_ascii_case("required")
 }
 
 /// Whether a parameter of that name carries a token.

@@ -44,6 +44,9 @@ pub(crate) fn all(evidence: &Evidence) -> Vec<Haystack<'_>> {
             relevance: 1.0,
         });
     }
+    if let Some(phrase) = own_phrase(evidence) {
+        all.push(Haystack::of_span(evidence, Kind::Body, phrase, 1.0));
+    }
     for line in &evidence.log_lines {
         all.push(Haystack::of_line(evidence, line));
     }
@@ -61,6 +64,56 @@ pub(crate) fn all(evidence: &Evidence) -> Vec<Haystack<'_>> {
         all.push(Haystack::of_span(evidence, kind, span, 1.0));
     }
     all
+}
+
+/// Reason phrases of the standards, older ones too, in lower case: they say no more than the status.
+const PHRASES: [&str; 31] = [
+    "ok",
+    "found",
+    "moved permanently",
+    "see other",
+    "bad request",
+    "unauthorized",
+    "payment required",
+    "forbidden",
+    "not found",
+    "method not allowed",
+    "not acceptable",
+    "proxy authentication required",
+    "request timeout",
+    "conflict",
+    "gone",
+    "length required",
+    "precondition failed",
+    "payload too large",
+    "content too large",
+    "request entity too large",
+    "uri too long",
+    "request-uri too long",
+    "unsupported media type",
+    "expectation failed",
+    "misdirected request",
+    "unprocessable entity",
+    "unprocessable content",
+    "too many requests",
+    "request header fields too large",
+    "internal server error",
+    "service unavailable",
+];
+
+/// The reason phrase, where the server wrote one of its own: Quarkus, Django and servlet containers say there what failed.
+fn own_phrase(evidence: &Evidence) -> Option<Span> {
+    let response = evidence.response()?;
+    let line = response.message.start_line;
+    let text = str::from_utf8(evidence.sources.bytes(line)).ok()?;
+    let version = text.find("HTTP/1.")?;
+    let mut words = text[version..].splitn(3, ' ');
+    let phrase = words.nth(2)?.trim();
+    if phrase.len() < 4 || PHRASES.iter().any(|known| phrase.eq_ignore_ascii_case(known)) {
+        return None;
+    }
+    let start = line.start + text.find(phrase)?;
+    Some(Span { start, end: start + phrase.len(), ..line })
 }
 
 /// A kind, a name, a value and the place of a header field.

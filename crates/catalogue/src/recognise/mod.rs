@@ -181,7 +181,9 @@ type Held = (usize, usize, Vec<(String, String)>);
 
 /// Holds a signature's pattern against the text around its literal. The captures keep the original's case.
 fn held(haystack: &Haystack, regex: Option<&Regex>, start: usize, end: usize) -> Option<Held> {
-    let Some(regex) = regex else { return Some((start, end, Vec::new())) };
+    let Some(regex) = regex else {
+        return whole_numbers(&haystack.folded.bytes, start, end).then(|| (start, end, Vec::new()));
+    };
     let from = start.saturating_sub(PATTERN_WINDOW);
     let to = (end + PATTERN_WINDOW).min(haystack.folded.bytes.len());
     let captures = regex.captures(&haystack.folded.bytes[from..to])?;
@@ -192,6 +194,15 @@ fn held(haystack: &Haystack, regex: Option<&Regex>, start: usize, end: usize) ->
         Some((name.to_owned(), haystack.original_text(start, end)))
     });
     Some((from + whole.start(), from + whole.end(), named.collect()))
+}
+
+/// Whether a literal's numbers are not parts of longer ones: `403.1` does not stand in `403.14`.
+fn whole_numbers(text: &[u8], start: usize, end: usize) -> bool {
+    let digit = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(u8::is_ascii_digit);
+    let inside = start < end;
+    let cut_before = inside && digit(Some(start)) && digit(start.checked_sub(1));
+    let cut_behind = inside && digit(end.checked_sub(1)) && digit(Some(end));
+    !cut_before && !cut_behind
 }
 
 /// Where one of a signature's texts stands; one without a text is everywhere.

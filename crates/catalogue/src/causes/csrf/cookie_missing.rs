@@ -113,9 +113,11 @@ fn cookie_sent(evidence: &Evidence) -> Option<Sighting> {
     Some(Sighting::with(span, name))
 }
 
+/// Sessions are named after themselves, or, with Plug.Session, `_APP_key`.
 fn is_bound(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["csrf", "xsrf", "sess", "sid"].iter().any(|part| name.contains(part))
+    let plug = name.starts_with('_') && name.ends_with("_key");
+    plug || ["csrf", "xsrf", "sess", "sid"].iter().any(|part| name.contains(part))
 }
 
 fn secure_over_http(evidence: &Evidence) -> Option<Sighting> {

@@ -82,6 +82,11 @@ pub static LOST_IN_REDIRECT: Cause = Cause {
             because: "405 without `Allow`: a redirect to https or to the final slash, not shown here, makes GET of POST",
         },
         Indicator {
+            weight: Weight::Supports,
+            seek: sent_to_itself,
+            because: "an unsafe request is sent on to the same page, with https or a final slash, by a redirect that does not keep the method",
+        },
+        Indicator {
             weight: Weight::Hints,
             seek: still_redirected,
             because: "the answer is a redirect that does not keep the method",
@@ -163,6 +168,21 @@ fn still_redirected(evidence: &Evidence) -> Option<Sighting> {
     let location = response.message.fields.get("location")?;
     let to_itself = location.value.contains(request.url.value.path.trim_end_matches('/'));
     (matches!(response.status.value, 301..=303) && to_itself).then(|| Sighting::at(location.span))
+}
+
+/// The redirect leads to the same path and query, and only the scheme or the final slash differs: what answers
+/// there would have answered the request itself.
+fn sent_to_itself(evidence: &Evidence) -> Option<Sighting> {
+    let place = still_redirected(evidence)?;
+    let url = &evidence.request()?.url.value;
+    let location = evidence.response()?.message.fields.value("location")?.trim();
+    let (scheme, rest) = location.split_once("://").unwrap_or(("", location));
+    let path = rest.find('/').map_or("", |at| &rest[at..]);
+    let page = path.split(['?', '#']).next().unwrap_or("");
+    let same = page.trim_end_matches('/') == url.path.trim_end_matches('/');
+    let secured = scheme.eq_ignore_ascii_case("https") && !url.is_secure();
+    let slashed = page.ends_with('/') != url.path.ends_with('/');
+    (same && (secured || slashed)).then_some(place)
 }
 
 /// Documents made by a browser or by us list the hops of a redirect; others may leave them out.
