@@ -1,16 +1,19 @@
 //! What a text must hold for a pattern to match it: literals of which one occurs, and byte sets that it must meet.
 
-use regex_syntax::hir::{Class, Hir, HirKind};
-
 use crate::variables::byte_set::ByteSet;
 
 /// More literals than this are no help.
 const MAX_LITERALS: usize = 400;
 /// Literals are cut to this length: longer ones select hardly better and cost memory.
 const MAX_LENGTH: usize = 6;
-
 /// Longer texts are not spelled out: only their beginning would count.
 const MAX_EXACT: usize = 64;
+/// A piece of a pattern that can be more texts than this is not spelled out.
+const MAX_TEXTS: usize = 16;
+/// Neighbouring pieces are joined while they make up no more texts than this.
+const MAX_JOINED: usize = 64;
+/// So many byte sets of a pattern are kept, the narrowest.
+const MAX_SETS: usize = 4;
 
 /// A necessary condition for a match. Case is folded: literals are in lower case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,15 +25,6 @@ pub(crate) struct Requirement {
 }
 
 impl Requirement {
-    /// What a match of `hir` needs.
-    pub(crate) fn of(hir: &Hir) -> Requirement {
-        let mut requirement = Requirement::default();
-        gather(hir, &mut requirement);
-        requirement.bytes.sort_by_key(ByteSet::len);
-        requirement.bytes.truncate(4);
-        requirement
-    }
-
     /// What a match of one of these phrases needs.
     pub(crate) fn of_phrases<'a>(phrases: impl Iterator<Item = &'a [u8]>) -> Requirement {
         let mut literals = Vec::new();
@@ -38,181 +32,184 @@ impl Requirement {
             if phrase.len() < 2 {
                 return Requirement::default();
             }
-            literals.push(cut(phrase));
+            literals.push(phrase[..phrase.len().min(MAX_LENGTH)].to_ascii_lowercase());
         }
         literals.sort();
         literals.dedup();
         Requirement { literals: Some(literals), bytes: Vec::new() }
     }
-}
 
-fn cut(literal: &[u8]) -> Vec<u8> {
-    let mut literal = literal[..literal.len().min(MAX_LENGTH)].to_vec();
-    literal.make_ascii_lowercase();
-    literal
-}
-
-/// Walks what must match in order, joins neighbouring exact pieces, and keeps the best set of literals.
-fn gather(hir: &Hir, requirement: &mut Requirement) {
-    match hir.kind() {
-        HirKind::Concat(parts) => {
-            let mut run: Vec<Vec<u8>> = vec![Vec::new()];
-            for part in parts {
-                match exact(part, 16) {
-                    Some(pieces) if run.len() * pieces.len() <= 64 => run = product(&run, &pieces),
-                    Some(pieces) => {
-                        offer(requirement, std::mem::replace(&mut run, pieces));
-                    }
-                    None => {
-                        offer(requirement, std::mem::replace(&mut run, vec![Vec::new()]));
-                        gather(part, requirement);
-                    }
-                }
+    /// Takes a set of exact texts, one of which must occur.
+    fn offer(&mut self, mut texts: Vec<Vec<u8>>) {
+        let shortest = texts.iter().map(Vec::len).min().unwrap_or(0);
+        match shortest {
+            0 => {}
+            1 => {
+                let first = texts.iter().fold(ByteSet::EMPTY, |set, text| set.with(ByteSet::of(&text[..1])));
+                self.bytes.push(first.with_either_case());
             }
-            offer(requirement, run);
-        }
-        HirKind::Capture(capture) => gather(&capture.sub, requirement),
-        HirKind::Repetition(repetition) if repetition.min > 0 => gather(&repetition.sub, requirement),
-        HirKind::Alternation(branches) => alternation(branches, requirement),
-        HirKind::Literal(literal) => offer(requirement, vec![literal.0.to_ascii_lowercase()]),
-        HirKind::Class(class) => {
-            if let Some(set) = class_bytes(class) {
-                requirement.bytes.push(set);
+            _ => {
+                texts.iter_mut().for_each(|text| text.truncate(MAX_LENGTH));
+                texts.sort();
+                texts.dedup();
+                self.keep_better(texts);
             }
         }
-        _ => {}
+    }
+
+    fn keep_better(&mut self, texts: Vec<Vec<u8>>) {
+        let worth = |texts: &Vec<Vec<u8>>| {
+            let shortest = texts.iter().map(Vec::len).min().unwrap_or(0);
+            (shortest.min(3), usize::MAX - texts.len())
+        };
+        let better = self.literals.as_ref().is_none_or(|known| worth(&texts) > worth(known));
+        if better && texts.len() <= MAX_LITERALS {
+            self.literals = Some(texts);
+        }
+    }
+
+    /// What this needs too.
+    fn absorb(&mut self, other: Requirement) {
+        if let Some(literals) = other.literals {
+            self.keep_better(literals);
+        }
+        self.bytes.extend(other.bytes);
+    }
+
+    /// Every branch must give something; then their union is needed.
+    fn of_branches(branches: Vec<Requirement>) -> Requirement {
+        let mut requirement = Requirement::default();
+        if branches.iter().all(|branch| branch.literals.is_some()) {
+            let mut all: Vec<Vec<u8>> =
+                branches.into_iter().filter_map(|branch| branch.literals).flatten().collect();
+            all.sort();
+            all.dedup();
+            requirement.keep_better(all);
+            return requirement;
+        }
+        let narrowest = |branch: &Requirement| {
+            let own = branch.bytes.iter().min_by_key(|set| set.len()).copied();
+            let first = branch.literals.as_ref().map(|literals| {
+                literals.iter().fold(ByteSet::EMPTY, |set, literal| set.with(ByteSet::of(&literal[..1])))
+            });
+            own.or(first.map(ByteSet::with_either_case))
+        };
+        let union =
+            branches.iter().try_fold(ByteSet::EMPTY, |union, branch| Some(union.with(narrowest(branch)?)));
+        requirement.bytes.extend(union.filter(|set| set.len() < 128));
+        requirement
     }
 }
 
-/// Every branch must give something; then their union is needed.
-fn alternation(branches: &[Hir], requirement: &mut Requirement) {
-    let inner: Vec<Requirement> = branches
-        .iter()
-        .map(|branch| {
-            let mut inner = Requirement::default();
-            gather(branch, &mut inner);
-            inner
-        })
-        .collect();
-    if inner.iter().all(|branch| branch.literals.is_some()) {
-        let mut all: Vec<Vec<u8>> =
-            inner.iter().filter_map(|branch| branch.literals.clone()).flatten().collect();
-        all.sort();
-        all.dedup();
-        keep_better(requirement, all);
-        return;
+/// A piece of a pattern while it is read: the texts that end it so far, and what was needed before them.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// In lower case.
+    texts: Vec<Vec<u8>>,
+    /// Whether these texts are all that the piece can match.
+    exact: bool,
+    before: Requirement,
+}
+
+impl Part {
+    /// A piece that is empty so far.
+    pub(super) fn start() -> Part {
+        Part { texts: vec![Vec::new()], exact: true, before: Requirement::default() }
     }
-    let narrowest = |branch: &Requirement| {
-        let own = branch.bytes.iter().min_by_key(|set| set.len()).copied();
-        let first = branch.literals.as_ref().map(|literals| {
-            literals.iter().fold(ByteSet::EMPTY, |set, literal| set.with(either_case(literal[0])))
-        });
-        own.or(first)
-    };
-    let union = inner.iter().try_fold(ByteSet::EMPTY, |union, branch| Some(union.with(narrowest(branch)?)));
-    requirement.bytes.extend(union.filter(|set| set.len() < 128));
-}
 
-fn either_case(byte: u8) -> ByteSet {
-    ByteSet::of(&[byte.to_ascii_lowercase(), byte.to_ascii_uppercase()])
-}
+    pub(super) fn of_byte(byte: u8) -> Part {
+        let mut part = Part::start();
+        part.push(byte);
+        part
+    }
 
-/// Takes a set of exact texts, one of which must occur.
-fn offer(requirement: &mut Requirement, mut texts: Vec<Vec<u8>>) {
-    let shortest = texts.iter().map(Vec::len).min().unwrap_or(0);
-    match shortest {
-        0 => {}
-        1 => {
-            let set = texts.iter().fold(ByteSet::EMPTY, |set, text| set.with(either_case(text[0])));
-            requirement.bytes.push(set);
-        }
-        _ => {
-            texts.iter_mut().for_each(|text| text.truncate(MAX_LENGTH));
+    /// One byte of a set.
+    pub(super) fn of_set(set: ByteSet) -> Part {
+        if set.len() <= 2 * MAX_TEXTS {
+            let mut texts: Vec<Vec<u8>> = set.iter().map(|byte| vec![byte.to_ascii_lowercase()]).collect();
             texts.sort();
             texts.dedup();
-            keep_better(requirement, texts);
-        }
-    }
-}
-
-fn keep_better(requirement: &mut Requirement, texts: Vec<Vec<u8>>) {
-    let worth = |texts: &Vec<Vec<u8>>| {
-        let shortest = texts.iter().map(Vec::len).min().unwrap_or(0);
-        (shortest.min(3), usize::MAX - texts.len())
-    };
-    let better = requirement.literals.as_ref().is_none_or(|known| worth(&texts) > worth(known));
-    if better && texts.len() <= MAX_LITERALS {
-        requirement.literals = Some(texts);
-    }
-}
-
-/// All texts that a piece can match, in lower case, where they are few.
-fn exact(hir: &Hir, most: usize) -> Option<Vec<Vec<u8>>> {
-    // What has no greatest length, or looks around, matches no fixed texts: nothing is gathered in vain.
-    let properties = hir.properties();
-    if properties.maximum_len().is_none_or(|length| length > MAX_EXACT) || !properties.look_set().is_empty() {
-        return None;
-    }
-    match hir.kind() {
-        HirKind::Literal(literal) => Some(vec![literal.0.to_ascii_lowercase()]),
-        HirKind::Class(class) => {
-            let set = class_bytes(class).filter(|set| set.len() <= 2 * most)?;
-            let mut bytes: Vec<Vec<u8>> = set.iter().map(|byte| vec![byte.to_ascii_lowercase()]).collect();
-            bytes.sort();
-            bytes.dedup();
-            (bytes.len() <= most).then_some(bytes)
-        }
-        HirKind::Capture(capture) => exact(&capture.sub, most),
-        HirKind::Concat(parts) => {
-            let mut texts = vec![Vec::new()];
-            for part in parts {
-                texts = product(&texts, &exact(part, most)?);
-                if texts.len() > most {
-                    return None;
-                }
-            }
-            Some(texts)
-        }
-        HirKind::Alternation(branches) => {
-            let mut texts = Vec::new();
-            for branch in branches {
-                texts.extend(exact(branch, most)?);
-                if texts.len() > most {
-                    return None;
-                }
-            }
-            Some(texts)
-        }
-        HirKind::Repetition(repetition) if repetition.min == 0 && repetition.max == Some(1) => {
-            let mut texts = exact(&repetition.sub, most.saturating_sub(1))?;
-            texts.push(Vec::new());
-            Some(texts)
-        }
-        _ => None,
-    }
-}
-
-fn product(heads: &[Vec<u8>], tails: &[Vec<u8>]) -> Vec<Vec<u8>> {
-    heads.iter().flat_map(|head| tails.iter().map(move |tail| [head.as_slice(), tail].concat())).collect()
-}
-
-fn class_bytes(class: &Class) -> Option<ByteSet> {
-    let mut set = ByteSet::EMPTY;
-    match class {
-        Class::Bytes(class) => {
-            for range in class.ranges() {
-                set = set.with(ByteSet::range(range.start(), range.end()));
+            if texts.len() <= MAX_TEXTS {
+                return Part { texts, ..Part::start() };
             }
         }
-        Class::Unicode(class) => {
-            for range in class.ranges() {
-                let (start, end) = (u8::try_from(range.start()).ok()?, u8::try_from(range.end()).ok()?);
-                if end >= 0x80 {
-                    return None;
-                }
-                set = set.with(ByteSet::range(start, end));
+        let mut part = Part { exact: false, ..Part::start() };
+        part.before.bytes.extend(Some(set).filter(|set| *set != ByteSet::ALL));
+        part
+    }
+
+    /// One of several pieces.
+    pub(super) fn one_of(branches: Vec<Part>) -> Part {
+        let texts = branches.iter().map(|branch| branch.texts.len()).sum::<usize>();
+        if texts <= MAX_TEXTS && branches.iter().all(|branch| branch.exact) {
+            let texts = branches.into_iter().flat_map(|branch| branch.texts).collect();
+            return Part { texts, ..Part::start() };
+        }
+        let needs = branches.into_iter().map(Part::into_requirement).collect();
+        Part { exact: false, before: Requirement::of_branches(needs), ..Part::start() }
+    }
+
+    /// Goes on with one byte.
+    pub(super) fn push(&mut self, byte: u8) {
+        if self.texts.iter().any(|text| text.len() >= MAX_EXACT) {
+            self.pause();
+        }
+        self.texts.iter_mut().for_each(|text| text.push(byte.to_ascii_lowercase()));
+    }
+
+    /// Goes on with another piece.
+    pub(super) fn join(&mut self, next: Part) {
+        if !next.exact {
+            self.pause();
+            self.before.absorb(next.into_requirement());
+        } else if self.texts.len() * next.texts.len() <= MAX_JOINED {
+            let product = |head: &Vec<u8>| {
+                next.texts.iter().map(|tail| [head.as_slice(), tail].concat()).collect::<Vec<_>>()
+            };
+            self.texts = self.texts.iter().flat_map(product).collect();
+        } else {
+            self.pause();
+            self.texts = next.texts;
+        }
+    }
+
+    /// Goes on with a piece that is repeated at least and at most so often.
+    pub(super) fn repeat(&mut self, mut piece: Part, times: (u32, Option<u32>)) {
+        match times {
+            (1, Some(1)) => self.join(piece),
+            (0, Some(1)) if piece.exact && piece.texts.len() < MAX_TEXTS => {
+                piece.texts.push(Vec::new());
+                self.join(piece);
+            }
+            (0, _) => self.pause(),
+            _ => {
+                self.pause();
+                self.before.absorb(piece.into_requirement());
             }
         }
     }
-    Some(set)
+
+    /// Goes on with something that says nothing of itself.
+    pub(super) fn pause(&mut self) {
+        let texts = std::mem::replace(&mut self.texts, vec![Vec::new()]);
+        self.before.offer(texts);
+        self.exact = false;
+    }
+
+    /// The piece is complete.
+    pub(super) fn finish(mut self) -> Part {
+        let long = self.texts.len() > MAX_TEXTS || self.texts.iter().any(|text| text.len() > MAX_EXACT);
+        if long || !self.exact {
+            self.pause();
+        }
+        self
+    }
+
+    /// What a match of the whole piece needs.
+    pub(super) fn into_requirement(mut self) -> Requirement {
+        self.pause();
+        self.before.bytes.sort_by_key(ByteSet::len);
+        self.before.bytes.truncate(MAX_SETS);
+        self.before
+    }
 }

@@ -5,12 +5,14 @@ mod backtracking;
 mod encodings;
 pub(crate) mod injection;
 pub(crate) mod literals;
+mod outline;
 pub(crate) mod pattern;
 pub(crate) mod phrases;
 pub(crate) mod prefilter;
 mod spans;
 mod translate;
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::path::Path;
 
@@ -117,12 +119,10 @@ impl Operator {
     }
 
     /// What a value must hold to match, where the operator is one for the prefilter.
-    pub(crate) fn requirement(&self) -> Option<Requirement> {
+    pub(crate) fn requirement(&self) -> Option<Cow<'_, Requirement>> {
         match self {
-            Operator::Matches(pattern) => {
-                Some(pattern.hir().map_or_else(|_| Requirement::default(), |hir| Requirement::of(&hir)))
-            }
-            Operator::HoldsPhrase(phrases) => Some(Requirement::of_phrases(phrases.iter())),
+            Operator::Matches(pattern) => Some(Cow::Borrowed(pattern.requirement())),
+            Operator::HoldsPhrase(phrases) => Some(Cow::Owned(Requirement::of_phrases(phrases.iter()))),
             _ => None,
         }
     }

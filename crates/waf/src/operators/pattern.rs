@@ -4,10 +4,10 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
-use regex_syntax::ast::parse::ParserBuilder;
-use regex_syntax::hir::Hir;
 
 use super::backtracking::Backtracking;
+use super::literals::Requirement;
+use super::outline;
 use super::translate::{Dialect, translate};
 use crate::Like;
 
@@ -25,6 +25,7 @@ pub(crate) struct Pattern {
     fold: Fold,
     lines: Lines,
     dialect: Dialect,
+    requirement: Requirement,
     compiled: OnceLock<Option<Compiled>>,
 }
 
@@ -64,28 +65,19 @@ impl Pattern {
             Ok(translated) => (translated, Dialect::Linear),
             Err(_) => (translate(source, Dialect::Backtracking).map_err(unsupported)?, Dialect::Backtracking),
         };
-        let source = source.to_owned();
-        let pattern = Pattern { source, translated, fold, lines, dialect, compiled: OnceLock::new() };
-        pattern.check()?;
+        let outline = match dialect {
+            Dialect::Linear => outline::read(&translated, fold == Fold::IgnoreCase),
+            Dialect::Backtracking => None,
+        };
+        let (source, compiled) = (source.to_owned(), OnceLock::new());
+        let certain = outline.is_some();
+        let requirement = outline.unwrap_or_default();
+        let pattern = Pattern { source, translated, fold, lines, dialect, requirement, compiled };
+        if !certain {
+            let compiled = pattern.compile().map_err(|error| unreadable(&error))?;
+            pattern.compiled.get_or_init(|| Some(compiled));
+        }
         Ok(pattern)
-    }
-
-    /// Whether the pattern can be compiled. Its syntax tells, which is quick to look at, unless it asks for Unicode: bytes
-    /// have no other meaning that could be missing.
-    fn check(&self) -> Result<(), String> {
-        if self.dialect == Dialect::Backtracking {
-            return Backtracking::new(&self.translated, self.flags())
-                .map(drop)
-                .map_err(|error| unreadable(&error));
-        }
-        let asks = self.translated.match_indices("(?").any(|(at, _)| {
-            self.translated[at + 2..].chars().take_while(|c| c.is_ascii_alphabetic()).any(|flag| flag == 'u')
-        });
-        if asks {
-            return self.hir().map(drop);
-        }
-        let parsed = ParserBuilder::new().nest_limit(NEST_LIMIT).build().parse(&self.translated);
-        parsed.map(drop).map_err(|error| unreadable(&error))
     }
 
     /// The pattern as written.
@@ -93,38 +85,29 @@ impl Pattern {
         &self.source
     }
 
-    /// The syntax tree, for the prefilter.
-    pub(crate) fn hir(&self) -> Result<Hir, String> {
-        regex_syntax::ParserBuilder::new()
-            .utf8(false)
+    /// What a text must hold to match.
+    pub(crate) fn requirement(&self) -> &Requirement {
+        &self.requirement
+    }
+
+    fn compile(&self) -> Result<Compiled, String> {
+        if self.dialect == Dialect::Backtracking {
+            return Backtracking::new(&self.translated, self.flags()).map(Compiled::Backtracking);
+        }
+        let built = RegexBuilder::new(&self.translated)
             .unicode(false)
             .dot_matches_new_line(true)
             .multi_line(self.lines == Lines::Each)
             .case_insensitive(self.fold == Fold::IgnoreCase)
             .nest_limit(NEST_LIMIT)
-            .build()
-            .parse(&self.translated)
-            .map_err(|error| unreadable(&error))
+            .size_limit(SIZE_LIMIT)
+            .build();
+        built.map(Compiled::Linear).map_err(|error| error.to_string())
     }
 
     /// The compiled expression; `None` where it would be too large.
     fn compiled(&self) -> Option<&Compiled> {
-        let compile = || match self.dialect {
-            Dialect::Linear => RegexBuilder::new(&self.translated)
-                .unicode(false)
-                .dot_matches_new_line(true)
-                .multi_line(self.lines == Lines::Each)
-                .case_insensitive(self.fold == Fold::IgnoreCase)
-                .nest_limit(NEST_LIMIT)
-                .size_limit(SIZE_LIMIT)
-                .build()
-                .ok()
-                .map(Compiled::Linear),
-            Dialect::Backtracking => {
-                Backtracking::new(&self.translated, self.flags()).ok().map(Compiled::Backtracking)
-            }
-        };
-        self.compiled.get_or_init(compile).as_ref()
+        self.compiled.get_or_init(|| self.compile().ok()).as_ref()
     }
 
     fn flags(&self) -> &'static str {

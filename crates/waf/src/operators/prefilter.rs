@@ -1,6 +1,7 @@
 //! One pass over a value that says which patterns can match it at all.
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind, automaton::OverlappingState};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::literals::Requirement;
@@ -43,7 +44,7 @@ pub(crate) struct Prefilter {
 
 impl Prefilter {
     /// Puts the requirements together; the index of each is its number.
-    pub(crate) fn new(requirements: &[Requirement]) -> Prefilter {
+    pub(crate) fn new(requirements: &[Cow<'_, Requirement>]) -> Prefilter {
         let words = requirements.len().div_ceil(64).max(1);
         let mut always = vec![0; words];
         let mut gates = Vec::new();

@@ -10,11 +10,9 @@ mod target;
 mod template;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 use crate::operators::Operator;
-use crate::operators::literals::Requirement;
 use crate::operators::prefilter::{PatternId, Prefilter, TIERS};
 use crate::seclang::report::LoadReport;
 use crate::transformations::Transformation;
@@ -89,7 +87,8 @@ impl RuleSet {
             });
             let links = rules.flat_map(|rule| &rule.links);
             let of_tier = links.filter(|link| link.pattern.is_some_and(|pattern| pattern.tier == tier));
-            Prefilter::new(&requirements(&of_tier.map(|link| &link.operator).collect::<Vec<_>>()))
+            let required = of_tier.map(|link| link.operator.requirement().unwrap_or_default());
+            Prefilter::new(&required.collect::<Vec<_>>())
         })
     }
 
@@ -98,38 +97,6 @@ impl RuleSet {
     pub fn like(&self) -> Like {
         self.like
     }
-}
-
-/// What the operators require, worked out on all cores: patterns of hundreds of rules take their time.
-fn requirements(operators: &[&Operator]) -> Vec<Requirement> {
-    let of = |part: &[&Operator]| -> Vec<Requirement> {
-        part.iter().map(|operator| operator.requirement().unwrap_or_default()).collect()
-    };
-    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(8));
-    // Long patterns stand together in files; small parts spread them.
-    let parts: Vec<&[&Operator]> = operators.chunks(16).collect();
-    if cores == 1 || parts.len() < 2 {
-        return of(operators);
-    }
-    let next = AtomicUsize::new(0);
-    let worked: Mutex<Vec<(usize, Vec<Requirement>)>> = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..cores {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(part) = parts.get(number) else { return };
-                    let done = of(part);
-                    if let Ok(mut worked) = worked.lock() {
-                        worked.push((number, done));
-                    }
-                }
-            });
-        }
-    });
-    let mut worked = worked.into_inner().unwrap_or_default();
-    worked.sort_by_key(|(number, _)| *number);
-    worked.into_iter().flat_map(|(_, requirements)| requirements).collect()
 }
 
 /// An element of a phase.

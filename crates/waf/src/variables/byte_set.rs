@@ -36,6 +36,18 @@ impl ByteSet {
         ByteSet([a[0] | b[0], a[1] | b[1], a[2] | b[2], a[3] | b[3]])
     }
 
+    /// All other bytes.
+    pub(crate) fn complement(self) -> ByteSet {
+        ByteSet(self.0.map(|word| !word))
+    }
+
+    /// The set with both cases of each letter in it.
+    pub(crate) fn with_either_case(self) -> ByteSet {
+        let upper = ((1 << 26) - 1) << 1;
+        let letters = (self.0[1] | self.0[1] >> 32) & upper;
+        ByteSet([self.0[0], self.0[1] | letters | letters << 32, self.0[2], self.0[3]])
+    }
+
     /// Adds a byte.
     #[inline]
     pub(crate) fn insert(&mut self, byte: u8) {
