@@ -1,8 +1,9 @@
 //! Instructions, time and memory of this engine and of libmodsecurity3 on the same rules and requests, in one run.
 //!
 //! `cargo bench -p why403-waf --bench libmodsecurity` (rules: `CRS_DIR`, else the distribution's package). Needs cc,
-//! libmodsecurity-dev and valgrind. Both engines run all phases, with the same small answer and with phase 5; the
-//! instructions of one request are the difference of two runs, so that loading and first uses cancel out.
+//! libmodsecurity-dev and valgrind. Both engines run all phases, with the same small answer and with phase 5. Each request
+//! has run twice before it is measured, so that first uses are not counted; what they cost is printed by the example
+//! `load`. callgrind counts the instructions of the function that runs a request alone.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod requests;
@@ -14,51 +15,66 @@ use std::time::Instant;
 
 use waf::{Like, Request, Response, RuleSet};
 
+/// Runs of each request under callgrind, and for the time.
+const COUNTED: u32 = 5;
+const TIMED: u32 = 100;
+
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
-    if let [command, config, request, times] = words.as_slice()
+    if let [command, config, times, requests @ ..] = words.as_slice()
         && command == "inspect"
     {
-        return inspect(Path::new(config), Path::new(request), times.parse().unwrap());
+        return inspect(Path::new(config), times.parse().unwrap(), requests);
     }
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("libmodsecurity");
     fs::create_dir_all(&folder).unwrap();
     let config = configuration(&folder);
-    let engines = [Engine::ours(), Engine::theirs(&folder)];
-    println!("{:<22} {:>28} {:>28} {:>8} {:>8}", "", "why403", "libmodsecurity3", "ratio", "ratio");
+    let named = requests::all();
+    let files: Vec<PathBuf> = named
+        .iter()
+        .map(|(name, raw)| {
+            let file = folder.join(format!("{name}.http"));
+            fs::write(&file, raw).unwrap();
+            file
+        })
+        .collect();
+    let [ours, theirs] = [Engine::ours(), Engine::theirs(&folder)].map(|engine| {
+        (engine.name, engine.measure(&config, &files), engine.counts(&folder, &config, &files))
+    });
+    println!("{:<22} {:>28} {:>28} {:>8} {:>8}", "", ours.0, theirs.0, "ratio", "ratio");
     println!(
         "{:<22} {:>12} {:>15} {:>12} {:>15} {:>8} {:>8}",
         "request", "M instr.", "us", "M instr.", "us", "instr.", "time"
     );
-    for (name, raw) in requests::all() {
-        let request = folder.join(format!("{name}.http"));
-        fs::write(&request, raw).unwrap();
-        let [ours, theirs] = engines.each_ref().map(|engine| engine.measure(&config, &request));
-        assert_eq!(ours.status, theirs.status, "{name}: the engines decide differently");
+    for (index, (name, _)) in named.iter().enumerate() {
+        let (mine, peer) = (&ours.1.requests[index], &theirs.1.requests[index]);
+        assert_eq!(mine.0, peer.0, "{name}: the engines decide differently");
         println!(
             "{name:<22} {:>12.2} {:>15.0} {:>12.2} {:>15.0} {:>8.1} {:>8.1}",
-            ours.instructions / 1e6,
-            ours.micros,
-            theirs.instructions / 1e6,
-            theirs.micros,
-            theirs.instructions / ours.instructions,
-            theirs.micros / ours.micros
+            ours.2[index] / 1e6,
+            mine.1,
+            theirs.2[index] / 1e6,
+            peer.1,
+            theirs.2[index] / ours.2[index],
+            peer.1 / mine.1
         );
     }
-    for engine in &engines {
-        let (load, memory) = engine.load(&config, &folder.join("json-3.http"));
+    for (name, measured, _) in [ours, theirs] {
         println!(
-            "{}: rules loaded in {load:.0} ms (best of 5), peak memory {memory:.1} MB with one request",
-            engine.name
+            "{name}: rules loaded in {:.0} ms of the processor (least of 5), peak memory {:.1} MB with all requests",
+            measured.load, measured.peak
         );
     }
 }
 
-/// One request's cost.
-struct Cost {
-    instructions: f64,
-    micros: f64,
-    status: String,
+/// What one engine says of itself.
+struct Measured {
+    /// Milliseconds of the processor.
+    load: f64,
+    /// Status of each request, and the least microseconds of a run.
+    requests: Vec<(u16, f64)>,
+    /// Megabytes.
+    peak: f64,
 }
 
 struct Engine {
@@ -81,55 +97,63 @@ impl Engine {
         Engine { name: "libmodsecurity3", program, arguments: &[] }
     }
 
-    fn run(&self, before: &[&str], config: &Path, request: &Path, times: u32) -> Output {
+    fn run(&self, before: &[String], config: &Path, times: u32, requests: &[PathBuf]) -> Output {
         let mut words: Vec<std::ffi::OsString> = before.iter().map(Into::into).collect();
         words.push(self.program.clone().into());
         words.extend(self.arguments.iter().map(Into::into));
-        words.extend([config.into(), request.into(), times.to_string().into()]);
+        words.extend([config.into(), times.to_string().into()]);
+        words.extend(requests.iter().map(Into::into));
         let output = Command::new(&words[0]).args(&words[1..]).output().unwrap();
         assert!(output.status.success(), "{}: {}", self.name, String::from_utf8_lossy(&output.stderr));
         output
     }
 
-    fn measure(&self, config: &Path, request: &Path) -> Cost {
-        let count = |times| {
-            let valgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
-            let output = self.run(&valgrind, config, request, times);
-            let text = String::from_utf8_lossy(&output.stderr).into_owned();
-            let line =
-                text.lines().find_map(|line| line.split_once("Collected : ")).expect("callgrind's sum");
-            line.1.trim().parse::<f64>().unwrap()
-        };
-        let time = |times| {
-            let once = || {
-                let start = Instant::now();
-                let output = self.run(&[], config, request, times);
-                (start.elapsed().as_secs_f64(), output)
-            };
-            let runs: Vec<_> = (0..3).map(|_| once()).collect();
-            runs.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).unwrap()
-        };
-        let instructions = (count(7) - count(2)) / 5.0;
-        let (short, _) = time(1);
-        let (long, output) = time(101);
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let status = text.split_whitespace().nth(1).unwrap_or_default().to_owned();
-        Cost { instructions, micros: (long - short) * 1e6 / 100.0, status }
-    }
-
-    /// Milliseconds of loading, and the peak of memory in megabytes.
-    fn load(&self, config: &Path, request: &Path) -> (f64, f64) {
-        let runs: Vec<(f64, f64)> = (0..5)
+    fn measure(&self, config: &Path, requests: &[PathBuf]) -> Measured {
+        let runs: Vec<Measured> = (0..5)
             .map(|_| {
-                let output = self.run(&["/usr/bin/time", "-f", "%M"], config, request, 1);
+                let output = self.run(&[], config, TIMED, requests);
                 let text = String::from_utf8_lossy(&output.stdout).into_owned();
-                let load = text.split_whitespace().next().unwrap().parse().unwrap();
-                let peak = String::from_utf8_lossy(&output.stderr).trim().parse::<f64>().unwrap_or(f64::NAN);
-                (load, peak / 1024.0)
+                let lines: Vec<&str> = text.lines().collect();
+                let request = |line: &&str| {
+                    let (status, least) = line.split_once(' ').unwrap();
+                    (status.parse().unwrap(), least.parse().unwrap())
+                };
+                Measured {
+                    load: lines[0].parse().unwrap(),
+                    requests: lines[1..lines.len() - 1].iter().map(request).collect(),
+                    peak: lines[lines.len() - 1].parse::<f64>().unwrap() / 1024.0,
+                }
             })
             .collect();
-        let least = |pick: fn(&(f64, f64)) -> f64| runs.iter().map(pick).fold(f64::INFINITY, f64::min);
-        (least(|run| run.0), least(|run| run.1))
+        let least = |pick: &dyn Fn(&Measured) -> f64| runs.iter().map(pick).fold(f64::INFINITY, f64::min);
+        let each = (0..requests.len()).map(|at| (runs[0].requests[at].0, least(&|run| run.requests[at].1)));
+        Measured { load: least(&|run| run.load), requests: each.collect(), peak: least(&|run| run.peak) }
+    }
+
+    /// Instructions of one run of each request. callgrind writes what it has counted before and after each call of the
+    /// function `measured`, so every second part is one request's.
+    fn counts(&self, folder: &Path, config: &Path, requests: &[PathBuf]) -> Vec<f64> {
+        let parts = folder.join(format!("{}.callgrind", self.name));
+        let part = |number: usize| PathBuf::from(format!("{}.{number}", parts.display()));
+        (1..=2 * requests.len() + 1).for_each(|number| drop(fs::remove_file(part(number))));
+        let words = [
+            "valgrind".to_owned(),
+            "--tool=callgrind".to_owned(),
+            format!("--callgrind-out-file={}", parts.display()),
+            format!("--dump-before={}", self.measured()),
+            format!("--dump-after={}", self.measured()),
+        ];
+        self.run(&words, config, COUNTED, requests);
+        let total = |request: usize| {
+            let text = fs::read_to_string(part(2 * request + 2)).expect("callgrind's part of the request");
+            let line = text.lines().find_map(|line| line.strip_prefix("totals: ")).expect("callgrind's sum");
+            line.trim().parse::<f64>().unwrap() / f64::from(COUNTED)
+        };
+        (0..requests.len()).map(total).collect()
+    }
+
+    fn measured(&self) -> &'static str {
+        if self.arguments.is_empty() { "measured" } else { "libmodsecurity::measured*" }
     }
 }
 
@@ -152,12 +176,35 @@ fn configuration(folder: &Path) -> PathBuf {
     path
 }
 
-/// The other half of the bench: this engine as a program of its own.
-fn inspect(config: &Path, request: &Path, times: u32) {
-    let start = Instant::now();
+/// The other half of the bench: this engine as a program of its own, which prints what the peer prints.
+fn inspect(config: &Path, times: u32, requests: &[String]) {
+    let start = processor_ms();
     let rules = RuleSet::load(config, Like::ModSecurity3).unwrap();
-    let loaded = start.elapsed().as_secs_f64() * 1e3;
-    let raw = fs::read(request).unwrap();
+    println!("{:.1}", processor_ms() - start);
+    for file in requests {
+        let raw = fs::read(file).unwrap();
+        run(&rules, &raw);
+        let status = run(&rules, &raw);
+        println!("{status} {:.1}", measured(&rules, &raw, times));
+    }
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    println!("{}", peak.trim().trim_end_matches(" kB"));
+}
+
+/// Its calls are what callgrind counts.
+#[inline(never)]
+fn measured(rules: &RuleSet, raw: &[u8], times: u32) -> f64 {
+    let mut least = f64::INFINITY;
+    for _ in 0..times {
+        let start = Instant::now();
+        run(rules, raw);
+        least = least.min(start.elapsed().as_secs_f64() * 1e6);
+    }
+    least
+}
+
+fn run(rules: &RuleSet, raw: &[u8]) -> u16 {
     let end = raw.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
     let head = std::str::from_utf8(&raw[..end]).unwrap();
     let mut lines = head.split("\r\n");
@@ -180,10 +227,13 @@ fn inspect(config: &Path, request: &Path, times: u32) {
         headers: &[(b"Content-Type", b"text/plain")],
         body: b"ok",
     };
-    let mut status = 200;
-    for _ in 0..times {
-        let verdict = rules.inspect_exchange(&request, &response);
-        status = if verdict.blocked { verdict.status.unwrap_or(403) } else { 200 };
-    }
-    println!("{loaded:.1} {status}");
+    let verdict = rules.inspect_exchange(&request, &response);
+    if verdict.blocked { verdict.status.unwrap_or(403) } else { 200 }
+}
+
+/// Time that this thread spent on a processor: the first word of `schedstat`, brought up to date by a pause.
+fn processor_ms() -> f64 {
+    std::thread::yield_now();
+    let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    text.split(' ').next().unwrap().parse::<f64>().unwrap() / 1e6
 }

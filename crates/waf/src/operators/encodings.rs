@@ -4,28 +4,32 @@ use std::ops::Range;
 
 use crate::variables::byte_set::ByteSet;
 
-/// The first percent sign without two hexadecimal digits behind it.
-pub(super) fn bad_percent(text: &[u8]) -> Option<Range<usize>> {
+/// Each percent sign without two hexadecimal digits behind it.
+pub(super) fn bad_percent(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut at = 0;
-    while at < text.len() {
-        if text[at] != b'%' {
-            at += 1;
-            continue;
+    std::iter::from_fn(move || {
+        loop {
+            let start = at + text.get(at..)?.iter().position(|byte| *byte == b'%')?;
+            at = start + 3;
+            let digits = text.get(start + 1..start + 3);
+            if !digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
+                at = start + 1;
+                return Some(start..(start + 3).min(text.len()));
+            }
         }
-        let digits = text.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
-        if !digits {
-            return Some(at..(at + 3).min(text.len()));
-        }
-        at += 3;
-    }
-    None
+    })
 }
 
-/// The first bytes that are no UTF-8.
-pub(super) fn bad_utf8(text: &[u8]) -> Option<Range<usize>> {
-    let error = std::str::from_utf8(text).err()?;
-    let start = error.valid_up_to();
-    Some(start..start + error.error_len().unwrap_or(text.len() - start).max(1))
+/// The bytes that are no UTF-8, in runs.
+pub(super) fn bad_utf8(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = text.get(at..)?;
+        let error = std::str::from_utf8(rest).err()?;
+        let start = at + error.valid_up_to();
+        at = start + error.error_len().unwrap_or(text.len() - start).max(1);
+        Some(start..at)
+    })
 }
 
 /// The bytes outside the allowed ones, in runs.

@@ -142,8 +142,8 @@ impl Operator {
             Operator::Text(test, _) => test.find(text, argument).is_some(),
             Operator::InNetwork(networks) => addresses::contains(networks, text),
             Operator::BytesOutside(allowed) => !ByteSet::present(text).within(allowed),
-            Operator::BadPercentEncoding => encodings::bad_percent(text).is_some(),
-            Operator::BadUtf8 => encodings::bad_utf8(text).is_some(),
+            Operator::BadPercentEncoding => encodings::bad_percent(text).next().is_some(),
+            Operator::BadUtf8 => encodings::bad_utf8(text).next().is_some(),
             Operator::Always => true,
             Operator::Never | Operator::Sqli | Operator::Xss => false,
         }

@@ -28,6 +28,9 @@ pub(crate) struct Report {
     pub(crate) equal: usize,
     pub(crate) positive: usize,
     pub(crate) located: usize,
+    /// Blanked out, same length, the reported bytes lift the rule.
+    pub(crate) blanked: usize,
+    /// Blanked or cut out they do.
     pub(crate) lifted: usize,
     pub(crate) failures: Vec<String>,
 }
@@ -38,7 +41,7 @@ impl Report {
         format!(
             "passed {} of {} tests that ask the engine ({} ask the server's parser)\n\
              same rule ids as mod_security2: {} of {} ({:.2} %)\n\
-             positive tests {}; the rule is located in {}; blanked out or cut out, it is lifted in {} ({:.2} % of all)",
+             positive tests {}; the rule is located in {}; blanked out, it is lifted in {} ({:.2} % of all); blanked or cut out, in {} ({:.2} %)",
             self.passed,
             self.tests,
             self.status_only,
@@ -47,6 +50,8 @@ impl Report {
             percent(self.equal, self.compared),
             self.positive,
             self.located,
+            self.blanked,
+            percent(self.blanked, self.positive),
             self.lifted,
             percent(self.lifted, self.positive),
         )
@@ -121,15 +126,21 @@ fn locate(rules: &RuleSet, exchange: &Exchange, verdict: &Verdict, id: u32, repo
     let all: Vec<_> = found.iter().flat_map(|found| found.places.iter()).collect();
     let length = request.to_bytes().len();
     let inside = all.iter().all(|range| range.start < range.end && range.end <= length);
-    let mut blanked = exchange.clone();
-    all.iter().for_each(|range| blanked.blank(&request, range));
+    let ranges: Vec<_> = all.iter().map(|range| (*range).clone()).collect();
+    let blanked = exchange.blanked(&request, &ranges);
     let mut cut = exchange.clone();
     cut.cut(&request, &all);
     // What a rule demands to be another (a type that is not allowed) is lifted by leaving it out, not by other letters.
     let lifts = |changed: &Exchange| !changed.inspect(rules).matches.iter().any(|found| found.rule == id);
-    let lifted = inside && (lifts(&blanked) || lifts(&cut));
+    let by_blanks = inside && lifts(&blanked);
+    let lifted = by_blanks || inside && lifts(&cut);
+    report.blanked += usize::from(by_blanks);
     report.lifted += usize::from(lifted);
-    if !lifted {
-        report.failures.push(format!("not lifted {name}: {id} inside {inside} {:?}", found[0].places));
+    if !by_blanks {
+        let how = if lifted { "not lifted by blanks" } else { "not lifted" };
+        let text = String::from_utf8_lossy(&found[0].text);
+        report
+            .failures
+            .push(format!("{how} {name}: {id} on {} {:?} {text:.60}", found[0].variable, found[0].places));
     }
 }

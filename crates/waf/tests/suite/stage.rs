@@ -5,7 +5,7 @@ use std::ops::Range;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
-use waf::{Part, Request, Response, RuleSet, Verdict};
+use waf::{OwnedRequest, Part, Request, Response, RuleSet, Verdict};
 
 use super::yaml::Stage;
 
@@ -158,18 +158,11 @@ impl Exchange {
         answer
     }
 
-    /// Blanks a range of the request out: letters that mean nothing in its place.
-    pub(crate) fn blank(&mut self, request: &Request<'_>, range: &Range<usize>) {
-        let Some(place) = request.place(range) else { return };
-        let part = match place.part {
-            Part::Method => &mut self.method,
-            Part::Target => &mut self.target,
-            Part::Version => &mut self.version,
-            Part::HeaderName(index) => &mut self.headers[index].0,
-            Part::HeaderValue(index) => &mut self.headers[index].1,
-            Part::Body => &mut self.body,
-        };
-        part[place.range].fill(b'_');
+    /// The exchange with ranges of its request blanked out.
+    pub(crate) fn blanked(&self, request: &Request<'_>, ranges: &[Range<usize>]) -> Exchange {
+        let OwnedRequest { method, target, version, headers, body, .. } =
+            request.to_owned_request().blanked(ranges);
+        Exchange { method, target, version, headers, body }
     }
 
     /// Cuts ranges of the request out; a header field whose name or value is gone goes as a whole.

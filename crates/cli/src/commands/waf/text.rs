@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use waf::Match;
+use waf::{EXCLUSIONS_FILE, Exclusion, Match};
 
 use super::Finding;
 use super::json::text as matched_text;
@@ -43,6 +43,9 @@ fn headline(text: &mut String, finding: &Finding<'_>) {
     let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
     let _ =
         writeln!(text, "{kinds}, as {} reads {} rules", finding.rules.like(), finding.rules.report().rules);
+    if verdict.matches.iter().all(|found| found.score == 0 && !found.disruptive) && !verdict.blocked {
+        text.push_str("no rule gave points\n");
+    }
     if let Some(reason) = &verdict.server_refusal {
         let status = verdict.status.unwrap_or(403);
         let _ = writeln!(text, "{reason}: status {status}, before any rule");
@@ -52,16 +55,20 @@ fn headline(text: &mut String, finding: &Finding<'_>) {
 fn matched(text: &mut String, finding: &Finding<'_>, found: &Match) {
     let points = if found.score > 0 { format!("+{}", found.score) } else { "refuses by itself".to_owned() };
     let _ = writeln!(text, "\nrule {} ({points}): {}", found.rule, finding.shown(&found.message));
-    let at = found.bytes.as_ref().map(|range| format!(" (bytes {} to {})", range.start, range.end));
+    let at =
+        found.bytes.as_ref().map(|range| format!(" (bytes {} to {} of the request)", range.start, range.end));
     let variable = finding.shown(&found.variable);
-    let _ = writeln!(text, "  on {variable}{}: {}", at.unwrap_or_default(), matched_text(finding, found));
+    let _ = writeln!(text, "  on {variable}: {}{}", matched_text(finding, found), at.unwrap_or_default());
     if !found.transformations.is_empty() {
         let _ = writeln!(text, "  after {}", found.transformations.join(", "));
     }
     if let Some(fingerprint) = &found.fingerprint {
         let _ = writeln!(text, "  libinjection's fingerprint {fingerprint}");
     }
-    let _ = writeln!(text, "  --> {}:{}", found.file.display(), found.line);
+    let _ = write!(text, "  --> {}:{}", found.file.display(), found.first_line);
+    let logged = Some(found.line).filter(|line| *line != found.first_line);
+    let _ =
+        writeln!(text, "{}", logged.map_or_else(String::new, |line| format!(" (the log says line {line})")));
 }
 
 /// The smallest edit and the narrowest exclusion.
@@ -77,10 +84,7 @@ fn way_out(text: &mut String, finding: &Finding<'_>) {
         );
     }
     if let Some(exclusion) = &finding.exclusion {
-        let _ = writeln!(text, "\nThe narrowest exclusion, to be read before the rules:\n");
-        for line in exclusion.seclang.lines() {
-            let _ = writeln!(text, "{}", finding.shown(line));
-        }
+        excluded(text, finding, exclusion);
     }
     if let Some(width) = &finding.width {
         let _ = writeln!(
@@ -101,6 +105,33 @@ fn way_out(text: &mut String, finding: &Finding<'_>) {
             logged.refused,
             passing.len(),
             first(&passing)
+        );
+    }
+}
+
+/// The exclusion, and what it takes away.
+fn excluded(text: &mut String, finding: &Finding<'_>, exclusion: &Exclusion) {
+    let _ = writeln!(
+        text,
+        "\nIf the request is legitimate: the narrowest exclusion, to be read before the rules ({EXCLUSIONS_FILE}):\n"
+    );
+    for line in exclusion.seclang.lines() {
+        let _ = writeln!(text, "{}", finding.shown(line));
+    }
+    let path = finding.shown(&String::from_utf8_lossy(&exclusion.path));
+    let _ = writeln!(text, "\nWith it, at {path} alone,");
+    for (rule, targets) in &exclusion.opens {
+        let what = if targets.is_empty() {
+            "is off".to_owned()
+        } else {
+            format!("no longer looks at {}", finding.shown(&targets.join(", ")))
+        };
+        let _ = writeln!(text, "  rule {rule} {what}");
+    }
+    if finding.width.is_none() {
+        let _ = writeln!(
+            text,
+            "`--attacks DIR` with a checkout of the Core Rule Set tells which of its attacks would pass"
         );
     }
 }

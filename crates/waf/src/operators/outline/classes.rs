@@ -36,6 +36,9 @@ impl Reader<'_> {
     pub(super) fn class(&mut self) -> Option<ByteSet> {
         let negated = self.take(b"^");
         let mut set = ByteSet::EMPTY;
+        if self.peek() == Some(b']') {
+            return None;
+        }
         loop {
             let first = match self.next()? {
                 b']' => break,
