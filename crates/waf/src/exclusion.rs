@@ -58,7 +58,7 @@ fn reaching(rules: &RuleSet, request: &Request<'_>, verdict: &Verdict) -> Option
     while verdict.would_block {
         let before = pairs.len() + pairs.iter().filter(|pair| pair.1.is_none()).count();
         for found in verdict.matches.iter().filter(|found| found.score > 0 || found.disruptive) {
-            add(&mut pairs, found);
+            add(rules.like(), &mut pairs, found);
         }
         if before == pairs.len() + pairs.iter().filter(|pair| pair.1.is_none()).count() {
             return None;
@@ -69,8 +69,8 @@ fn reaching(rules: &RuleSet, request: &Request<'_>, verdict: &Verdict) -> Option
 }
 
 /// Adds what a match calls for: its value, or the whole rule where that was taken away already and it matched again.
-fn add(pairs: &mut Vec<Pair>, found: &Match) {
-    let target = target(found).map(|(_, written)| written);
+fn add(like: Like, pairs: &mut Vec<Pair>, found: &Match) {
+    let target = target(like, found);
     let again = target.is_some() && pairs.contains(&(found.rule, target.clone()));
     let target = if again { None } else { target };
     if target.is_none() {
@@ -85,7 +85,7 @@ fn controls(pairs: &[Pair]) -> Vec<Control> {
     let control = |(rule, written): &Pair| {
         let rules = RuleFilter::Ids(vec![(*rule, *rule)]);
         match written.as_deref().and_then(named) {
-            Some(target) => Control::RemoveTarget(rules, target),
+            Some(targets) => Control::RemoveTarget(rules, targets),
             None => Control::Remove(rules),
         }
     };
@@ -156,27 +156,41 @@ fn seclang(path: &[u8], opens: &BTreeMap<u32, Vec<String>>) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The target that `ctl` can name: a plain variable, with a key that no separator of the language occurs in.
-fn target(found: &Match) -> Option<(Target, String)> {
-    let key = found.variable.split_once(':').map(|(_, key)| key);
+/// The target that `ctl` can name: a plain variable, with a key that no separator of the language occurs in; what the
+/// engine calls the values of XML.
+fn target(like: Like, found: &Match) -> Option<String> {
+    let written = &found.variable;
+    if written.starts_with("XML:") {
+        return match like {
+            Like::ModSecurity2 => Some("XML".to_owned()),
+            Like::ModSecurity3 => Some(written.clone()),
+            Like::Coraza => None,
+        };
+    }
+    let key = written.split_once(':').map(|(_, key)| key);
     let nameable = key
         .is_none_or(|key| !key.is_empty() && !key.chars().any(|c| ",;|\"'\\ ".contains(c) || c.is_control()));
-    let target = named(&found.variable).filter(|_| nameable)?;
-    Some((target, found.variable.clone()))
+    named(written).filter(|_| nameable).map(|_| written.clone())
 }
 
-fn named(written: &str) -> Option<Target> {
+/// What a target takes away.
+fn named(written: &str) -> Option<Vec<Target>> {
+    let of = |variable, selector| vec![Target { variable, selector, mode: TargetMode::Values }];
+    match written {
+        "XML" => return Some(Target::all_of_xml()),
+        "XML:/*" => return Some(of(Variable::Xml, Selector::All)),
+        "XML://@*" => return Some(of(Variable::XmlAttributes, Selector::All)),
+        _ => {}
+    }
     let (variable, key) = match written.split_once(':') {
         Some((variable, key)) => (variable, Some(key)),
         None => (written, None),
     };
     let variable = Variable::named(variable)?;
-    if matches!(variable.shape(), Shape::Never | Shape::Dynamic)
-        || matches!(variable, Variable::Xml | Variable::XmlAttributes)
-    {
+    if matches!(variable.shape(), Shape::Never | Shape::Dynamic) || variable == Variable::Xml {
         return None;
     }
     let selector =
         key.map_or(Selector::All, |key| Selector::Key(key.to_ascii_lowercase().into_bytes().into()));
-    Some(Target { variable, selector, mode: TargetMode::Values })
+    Some(of(variable, selector))
 }

@@ -17,6 +17,7 @@ use std::str::FromStr;
 /// | `ARGS_POST` of a JSON body | empty | empty | filled |
 /// | `^` and `$` in `@rx` | ends of the text | also ends of lines | also ends of lines |
 /// | `ctl:ruleRemoveByTag` and the like | pattern | whole tag | whole tag |
+/// | `ctl:ruleRemoveTargetById` of an XML body | `XML`, texts and attributes | `XML:/*` | not simulated, and said |
 /// | JSON cut short | status 500, no rule (Apache) | rule 200002 | rule 200002 |
 /// | a line `--...` in a multipart part | `MULTIPART_UNMATCHED_BOUNDARY` is 1 | 2 once a boundary follows, which 200004 lets pass | as version 3 |
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

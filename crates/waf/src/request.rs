@@ -52,16 +52,17 @@ impl OwnedRequest {
         })
     }
 
-    /// The request with byte ranges of [`Request::to_bytes`] blanked out: each byte is a space in the value of a header
-    /// field, where a value of spaces is an empty one (RFC 9110, 5.5), and `_`, which means nothing to any rule,
-    /// elsewhere. Ranges that no part holds are left alone.
+    /// The request with byte ranges of [`Request::to_bytes`] blanked out: each byte becomes `_`, which means nothing to any
+    /// rule; the whole value of a header field becomes spaces, which is an empty value (RFC 9110, 5.5). Ranges that no part
+    /// holds are left alone.
     #[must_use]
     pub fn blanked(mut self, ranges: &[Range<usize>]) -> OwnedRequest {
         let places: Vec<Place> =
             self.with(|request| ranges.iter().filter_map(|range| request.place(range)).collect());
         for Place { part, range } in places {
-            let blank = if matches!(part, Part::HeaderValue(_)) { b' ' } else { b'_' };
-            self.part_mut(part)[range].fill(blank);
+            let text = self.part_mut(part);
+            let whole = matches!(part, Part::HeaderValue(_)) && range == (0..text.len());
+            text[range].fill(if whole { b' ' } else { b'_' });
         }
         for (_, value) in &mut self.headers {
             *value = value.trim_ascii().to_vec();

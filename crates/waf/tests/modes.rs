@@ -109,6 +109,39 @@ fn removal_by_tag() {
 }
 
 #[test]
+fn targets_taken_away_from_xml() {
+    let xml = &[("Content-Type", "text/xml")];
+    for (target, expected) in [("XML", [false, true, true]), ("XML:/*", [true, false, true])] {
+        let rules = format!(
+            "SecAction \"id:8,phase:1,pass,nolog,ctl:requestBodyProcessor=XML,ctl:ruleRemoveTargetById=10;{target}\"\n\
+             SecRule XML:/* \"@contains mark\" \"id:10,phase:2,pass,log\"\n"
+        );
+        let found = LIKES.map(|like| {
+            let rules =
+                RuleSet::parse(&format!("{BASE}{rules}"), &Options { like, ..Options::default() }).unwrap();
+            let headers: Vec<(&[u8], &[u8])> =
+                xml.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
+            let verdict = rules.inspect(&Request {
+                method: b"POST",
+                target: b"/",
+                version: b"HTTP/1.1",
+                headers: &headers,
+                body: b"<a>mark</a>",
+                client: [192, 0, 2, 1].into(),
+            });
+            let obeyed = rules.report().unloaded.is_empty();
+            assert_ne!(
+                verdict.matches.iter().any(|found| found.rule == 10),
+                obeyed,
+                "{like}: what has no effect is said"
+            );
+            !obeyed
+        });
+        assert_eq!(found, expected, "{target}");
+    }
+}
+
+#[test]
 fn json_cut_short() {
     let statuses = verdicts("", "/", JSON, r#"{"a":"b"#).map(|verdict| (verdict.status, verdict.decided_by));
     assert_eq!(statuses, [(Some(500), None), (Some(400), Some(200_002)), (Some(400), Some(200_002))]);

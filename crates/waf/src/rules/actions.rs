@@ -215,7 +215,7 @@ fn control(argument: &str, like: Like, names: &mut TxNames) -> Result<Option<Con
             let (rules, target) = value.split_once(';').ok_or_else(unreadable)?;
             let rules = removal(kind.trim_start_matches("ruleremovetargetby"), rules)?;
             let written = targets::parse(target)?.into_iter().next().ok_or_else(unreadable)?;
-            Control::RemoveTarget(rules, Target::compile(&written, names)?)
+            Control::RemoveTarget(rules, Target::compile_removed(&written, like, names)?)
         }
         "auditengine" | "auditlogparts" | "debugloglevel" | "hashengine" | "hashenforcement"
         | "requestbodylimit" | "responsebodylimit" => return Ok(None),

@@ -215,7 +215,7 @@ pub(crate) enum Control {
     ForceBody(bool),
     ResponseBodyAccess(bool),
     Remove(RuleFilter),
-    RemoveTarget(RuleFilter, Target),
+    RemoveTarget(RuleFilter, Vec<Target>),
 }
 
 /// Which rules an exclusion speaks of.

@@ -4,6 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::names::{SlotId, TxNames};
+use crate::Like;
 use crate::operators::pattern::Pattern;
 use crate::seclang::targets::{TargetMode, WrittenTarget};
 use crate::variables::names::{Shape, Variable};
@@ -85,6 +86,35 @@ impl Target {
             Some(key) => Selector::Key(Arc::from(key.to_ascii_lowercase().into_bytes())),
         };
         Ok(Target { variable, selector, mode })
+    }
+
+    /// Makes sense of a target that `ctl:ruleRemoveTargetBy...` takes away. The engines name the values of XML differently
+    /// there: mod_security2 2.9.7 obeys `XML` alone, libmodsecurity3 3.0.9 obeys `XML:/*` (`tests/real/exclusion.rs`).
+    pub(crate) fn compile_removed(
+        written: &WrittenTarget,
+        like: Like,
+        names: &mut TxNames,
+    ) -> Result<Vec<Target>, String> {
+        if written.variable != "XML" {
+            return Ok(vec![Target::compile(written, names)?]);
+        }
+        match (like, written.selector.as_deref()) {
+            (Like::ModSecurity2, None) => Ok(Target::all_of_xml()),
+            (Like::ModSecurity2, Some(path)) => {
+                Err(format!("mod_security2 takes no XML:{path} away; it takes XML"))
+            }
+            (Like::ModSecurity3, Some(_)) => Ok(vec![Target::compile(written, names)?]),
+            (Like::ModSecurity3, None) => {
+                Err("libmodsecurity3 takes no XML away; it takes XML:/*".to_owned())
+            }
+            (Like::Coraza, _) => Err("what Coraza takes away from XML is not simulated".to_owned()),
+        }
+    }
+
+    /// The texts and the attributes of an XML body.
+    pub(crate) fn all_of_xml() -> Vec<Target> {
+        let target = |variable| Target { variable, selector: Selector::All, mode: TargetMode::Values };
+        vec![target(Variable::Xml), target(Variable::XmlAttributes)]
     }
 
     /// Whether a key is among those that the selector wants.

@@ -244,7 +244,9 @@ impl<'a> Transaction<'a> {
             Control::ForceBody(on) => self.controls.force = *on,
             Control::ResponseBodyAccess(on) => self.controls.response_access = *on,
             Control::Remove(filter) => self.removed.push(filter),
-            Control::RemoveTarget(filter, target) => self.removed_targets.push((filter, target)),
+            Control::RemoveTarget(filter, targets) => {
+                self.removed_targets.extend(targets.iter().map(|target| (filter, target)));
+            }
         }
     }
 
