@@ -1,7 +1,9 @@
 //! How wide an exclusion is: which attacks would pass at its place.
 
+use std::num::NonZero;
 use std::ops::Range;
 
+use crate::rules::Control;
 use crate::{Exclusion, OwnedRequest, Part, Request, RuleSet, Verdict, transaction};
 
 /// An attack to try.
@@ -25,7 +27,7 @@ pub struct Width {
 }
 
 /// Puts each attack into each value that an exclusion concerns, in place of the text that tripped, and asks the rules with
-/// and without the exclusion. An attack passes where it does in one of the places.
+/// and without the exclusion, on all cores. An attack passes where it does in one of the places.
 #[must_use]
 pub fn width(
     rules: &RuleSet,
@@ -36,15 +38,37 @@ pub fn width(
 ) -> Width {
     let places = places(request, verdict, exclusion);
     let controls = exclusion.controls();
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let share = attacks.len().div_ceil(cores).max(1);
+    let mut width = Width::default();
+    std::thread::scope(|scope| {
+        let start = |part| scope.spawn(|| try_all(rules, request, (&places, &controls), part));
+        let running: Vec<_> = attacks.chunks(share).map(start).collect();
+        for part in running {
+            match part.join() {
+                Ok(part) => width.add(part),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+    });
+    width
+}
+
+fn try_all(
+    rules: &RuleSet,
+    request: &Request<'_>,
+    (places, controls): (&[Range<usize>], &[Control]),
+    attacks: &[Attack],
+) -> Width {
     let mut width = Width { tried: attacks.len(), ..Width::default() };
     for attack in attacks {
         let mut refused = false;
         let mut passes = false;
-        for place in &places {
-            let placed = replaced(request, &places, place, &attack.text);
+        for place in places {
+            let placed = replaced(request, places, place, &attack.text);
             let before = placed.with(|request| transaction::refuses(rules, request, &[]));
             refused |= before;
-            passes |= before && !placed.with(|request| transaction::refuses(rules, request, &controls));
+            passes |= before && !placed.with(|request| transaction::refuses(rules, request, controls));
         }
         width.refused += usize::from(refused);
         if passes {
@@ -52,6 +76,14 @@ pub fn width(
         }
     }
     width
+}
+
+impl Width {
+    fn add(&mut self, part: Width) {
+        self.tried += part.tried;
+        self.refused += part.refused;
+        self.passing.extend(part.passing);
+    }
 }
 
 /// The values that the excluded rules matched, from the last in the request to the first.

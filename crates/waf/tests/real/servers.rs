@@ -87,12 +87,6 @@ impl Server {
         line.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
     }
 
-    /// The end of the server's log, for a message.
-    pub(crate) fn last_log_line(&self) -> String {
-        let log = fs::read(self.folder.join("error.log")).unwrap_or_default();
-        String::from_utf8_lossy(&log).lines().last().unwrap_or_default().to_owned()
-    }
-
     /// Sends all posts and takes status and logged rules of each.
     pub(crate) fn answers(&mut self, posts: &[Post]) -> Vec<Answer> {
         let statuses: Vec<u16> = posts.iter().map(|post| self.status(&post.to_bytes())).collect();

@@ -5,6 +5,7 @@ mod json;
 mod text;
 
 use std::fs;
+use std::io::{self, IsTerminal, Write as _};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
@@ -100,11 +101,20 @@ pub(crate) fn run(options: &Options, arguments: &Arguments) -> Result<u8> {
             None => rules::load(PACKAGED.as_ref(), &loading).context("no --rules were given")?,
         },
     };
-    let attacks = arguments.attacks.as_deref().map(|path| attacks::read(path, &rules)).transpose()?;
+    let note = arguments.attacks.as_ref().map(|_| Note::show("reading attacks"));
+    let attacks = arguments.attacks.as_deref().map(|path| attacks::read(path, &rules)).transpose();
+    note.iter().for_each(Note::end);
+    let attacks = attacks?;
     let finding = request.with(|seen| {
         let verdict = rules.inspect(seen);
         let exclusion = waf::exclusion(&rules, seen, &verdict);
-        let measure = |exclusion| Some(waf::width(&rules, seen, &verdict, exclusion, attacks.as_ref()?));
+        let measure = |exclusion| {
+            let attacks = attacks.as_ref()?;
+            let note = Note::show(&format!("putting {} attacks into that place", attacks.len()));
+            let width = waf::width(&rules, seen, &verdict, exclusion, attacks);
+            note.end();
+            Some(width)
+        };
         let has_log = !evidence.log_lines.is_empty();
         Finding {
             edit: waf::smallest_edit(&rules, seen, &verdict),
@@ -126,6 +136,25 @@ pub(crate) fn run(options: &Options, arguments: &Arguments) -> Result<u8> {
         Some(_) => bail!("`waf` prints `terminal` or `json`"),
     }
     Ok(if finding.verdict.blocked { EXPLAINED } else { UNEXPLAINED })
+}
+
+/// What takes a while, on standard error while a person looks on. Nobody can be told that standard error is gone.
+struct Note(bool);
+
+impl Note {
+    fn show(what: &str) -> Note {
+        let terminal = io::stderr().is_terminal();
+        if terminal {
+            let _ = write!(io::stderr(), "{what} ...");
+        }
+        Note(terminal)
+    }
+
+    fn end(&self) {
+        if self.0 {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
 }
 
 /// The evidence that holds the request.
