@@ -39,10 +39,11 @@ pub fn width(
     let places = places(request, verdict, exclusion);
     let controls = exclusion.controls();
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let (at, excluding) = (places.as_slice(), controls.as_slice());
     let share = attacks.len().div_ceil(cores).max(1);
     let mut width = Width::default();
     std::thread::scope(|scope| {
-        let start = |part| scope.spawn(|| try_all(rules, request, (&places, &controls), part));
+        let start = |part| scope.spawn(move || try_all(rules, request, (at, excluding), part));
         let running: Vec<_> = attacks.chunks(share).map(start).collect();
         for part in running {
             match part.join() {
