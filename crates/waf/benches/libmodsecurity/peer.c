@@ -81,11 +81,16 @@ static int run(ModSecurity *engine, RulesSet *rules, const char *raw, size_t len
 }
 
 /* Its calls are what callgrind counts. */
+__attribute__((noinline)) int counted(ModSecurity *engine, RulesSet *rules, const char *raw, size_t length) {
+    return run(engine, rules, raw, length) + 1;
+}
+
+/* Its calls part what callgrind counts. */
 __attribute__((noinline)) double measured(ModSecurity *engine, RulesSet *rules, const char *raw, size_t length, long times) {
     double least = 1e12;
     for (long left = times; left > 0; left--) {
         double start = now_us(CLOCK_MONOTONIC);
-        run(engine, rules, raw, length);
+        counted(engine, rules, raw, length);
         double took = now_us(CLOCK_MONOTONIC) - start;
         if (took < least) least = took;
     }
