@@ -152,8 +152,10 @@ fn documents(scenario: &Scenario, stage: &Stage, line: &str, answer: &Answer) ->
 /// The arguments for the live diagnosis.
 fn live(scenario: &Scenario, line: &str) -> String {
     let mut arguments = String::new();
-    if scenario.isolate.is_some() {
+    if let Some(isolate) = &scenario.isolate {
         arguments.push_str("--isolate ");
+        let most = isolate.max_accepted.map(|most| format!("--max-accepted {most} "));
+        arguments.push_str(&most.unwrap_or_default());
     }
     for log in &scenario.documents.logs {
         arguments.push_str(&format!("--log {} ", quote(log)));

@@ -157,6 +157,8 @@ pub(crate) struct Control {
 pub(crate) struct Isolate {
     pub(crate) part: String,
     pub(crate) text: Option<String>,
+    /// `--max-accepted`, where the application takes whatever reaches it.
+    pub(crate) max_accepted: Option<usize>,
 }
 
 /// Which of the printed fixes is applied.

@@ -90,6 +90,99 @@ fn the_part_and_its_text_are_found_and_nothing_is_created() {
     assert!(minimal.contains("or 1=1") && !minimal.contains("by the gate"), "{minimal}");
 }
 
+/// A body of 60 values, one of them with this text.
+fn long_body(place: usize, text: &str) -> String {
+    let value = |leaf: usize| match leaf {
+        _ if leaf == place => format!("please see {text} by the gate"),
+        _ if leaf % 7 == 3 => format!("it's number {leaf} (a = b)"),
+        _ => format!("value {leaf}"),
+    };
+    let leaves: Vec<String> = (0..60).map(|leaf| format!("\"f{leaf}\": \"{}\"", value(leaf))).collect();
+    format!("{{\"id\": 1742, {}}}", leaves.join(", "))
+}
+
+#[test]
+fn few_copies_arrive_and_none_is_created() {
+    let texts =
+        ["1' or 1=1 --", "<script>alert(1)", "../../etc/passwd", "$(id)", "union select a", "O'Neill & sons"];
+    let mut counts = Vec::new();
+    for (number, text) in texts.into_iter().enumerate() {
+        let (server, created) = server(move |request| holds(request, text));
+        let place = number * 11 + 2;
+        let verdict = isolate(&server, &[], &["-d", &long_body(place, text)]);
+        assert_eq!(verdict["isolated"]["part"], format!("body $.f{place}"), "{verdict}");
+        assert_eq!(created.load(Ordering::SeqCst), 0);
+        counts.push(posts(&server.take()));
+    }
+    counts.sort_unstable();
+    assert!(counts[2] <= 9 && counts[5] <= 16, "the request and its copies: {counts:?}");
+}
+
+#[test]
+fn one_wrong_answer_misleads_nobody() {
+    for wrong in 1..9 {
+        let turn = AtomicUsize::new(0);
+        let server = RecordingServer::start(move |request, _| {
+            let flipped = request.method() == "POST" && turn.fetch_add(1, Ordering::SeqCst) == wrong;
+            if holds(request, "or 1=1") != flipped {
+                refusal()
+            } else {
+                answer("401 Unauthorized", "please log in")
+            }
+        });
+        let verdict = isolate(&server, &[], &["-d", &long_body(40, "1' or 1=1 --")]);
+        assert_eq!(verdict["isolated"]["part"], "body $.f40", "copy {wrong} was answered wrongly: {verdict}");
+    }
+}
+
+#[test]
+fn a_copy_that_the_application_rejects_is_none_that_it_accepts() {
+    let (server, created) = server(|request| holds(request, "by the gate"));
+    let verdict = isolate(&server, &["--max-accepted", "1"], &["-d", BODY]);
+    assert_eq!(verdict["isolated"]["part"], "body $.note", "{verdict}");
+    assert_eq!(created.load(Ordering::SeqCst), 0);
+}
+
+/// Refuses the first request and answers nothing to those after it.
+fn silent_after_the_first() -> RecordingServer {
+    let turn = AtomicUsize::new(0);
+    RecordingServer::start(move |_, _| {
+        if turn.fetch_add(1, Ordering::SeqCst) > 0 {
+            thread::sleep(Duration::from_secs(20));
+        }
+        refusal()
+    })
+}
+
+#[test]
+fn a_server_that_answers_no_more_ends_the_search() {
+    let server = silent_after_the_first();
+    let verdict = isolate(&server, &[], &["--max-time", "1", "-d", BODY]);
+    assert!(verdict["warnings"].to_string().contains("no answers"), "{verdict}");
+    assert!(posts(&server.take()) <= 4, "it is asked three times more");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_does_not_wait_for_an_answer_that_does_not_come() {
+    let server = silent_after_the_first();
+    let mut command = command(&server, &[], &["-d", BODY]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut arrived = 0;
+    for _ in 0..600 {
+        arrived += server.take().len();
+        if arrived >= 2 {
+            break;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    let start = std::time::Instant::now();
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let verdict = verdict(&child.wait_with_output().unwrap());
+    assert!(start.elapsed() < Duration::from_secs(8), "an answer would take longer");
+    assert!(verdict["warnings"].to_string().contains("interrupted"), "{verdict}");
+}
+
 #[test]
 fn a_pair_is_found() {
     let refuses =

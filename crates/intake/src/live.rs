@@ -1,7 +1,8 @@
 //! Exchanges that the probe has just had.
 
+use isolation::Page;
 use model::{
-    Answer, Change, Evidence, Exchange, Fact, Hop, Related, Relation, SourceKind, Transcript, Trial,
+    Answer, Change, Evidence, Exchange, Fact, Hop, Related, Relation, Response, SourceKind, Transcript, Trial,
 };
 
 use crate::{about, message};
@@ -81,7 +82,7 @@ fn answer(refused: &Exchange, exchange: &Exchange) -> Answer {
     other(status, response)
 }
 
-fn other(status: u16, response: &model::Response) -> Answer {
+fn other(status: u16, response: &Response) -> Answer {
     match status {
         200..=299 => Answer::Accepted,
         300..=399 => Answer::Redirect,
@@ -93,18 +94,16 @@ fn other(status: u16, response: &model::Response) -> Answer {
     }
 }
 
-/// Whether two refusals look alike: same type, and bodies that differ in numbers and identifiers alone. HEAD has no body.
-fn same_page(one: &model::Response, other: &model::Response) -> bool {
-    if one.message.media_type() != other.message.media_type() {
-        return false;
+/// Whether two refusals look alike. An answer to HEAD has no body, so that its type must do.
+fn same_page(one: &Response, other: &Response) -> bool {
+    if other.message.body.is_none() {
+        return one.message.media_type() == other.message.media_type();
     }
-    let words = |response: &model::Response| -> Vec<String> {
-        let text = response.message.body_text();
-        text.split(|c: char| !c.is_alphanumeric())
-            .filter(|word| !word.is_empty() && !word.chars().any(|c| c.is_ascii_digit()))
-            .map(str::to_lowercase)
-            .take(5000)
-            .collect()
-    };
-    other.message.body.is_none() || words(one) == words(other)
+    page(one).looks_like(&page(other))
+}
+
+fn page(response: &Response) -> Page {
+    let message = &response.message;
+    let media_type = message.media_type().unwrap_or_default();
+    Page::of(&media_type, message.fields.value("location"), message.body_text().as_bytes())
 }

@@ -95,7 +95,7 @@ impl Page {
         }
         let shared = self.words.intersection(&other.words).count();
         let all = self.words.union(&other.words).count();
-        let needed = if all < SHORT { 0.6 } else { 0.8 };
+        let needed = if all < SHORT { 0.75 } else { 0.85 };
         all == 0 || shared as f64 / all as f64 >= needed
     }
 }
@@ -112,6 +112,11 @@ mod tests {
     fn identifiers_do_not_matter_and_reasons_do() {
         let refusal = answer(403, "<h1>403 Forbidden</h1> incident 5f3c1e");
         assert_eq!(answer(403, "<h1>403 Forbidden</h1> incident 99aa01").meaning(&refusal), Meaning::Refused);
+        let (token, scope) = (
+            "{\"error\": \"no\", \"why\": \"missing token\"}",
+            "{\"error\": \"no\", \"why\": \"missing scope\"}",
+        );
+        assert_eq!(answer(403, token).meaning(&answer(403, scope)), Meaning::Otherwise);
         assert_eq!(answer(403, r#"{"detail": "CSRF token missing"}"#).meaning(&refusal), Meaning::Otherwise);
         assert_eq!(answer(200, "ok").meaning(&refusal), Meaning::Passed);
         assert_eq!(answer(422, "no").meaning(&refusal), Meaning::Otherwise);

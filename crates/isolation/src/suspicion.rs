@@ -9,6 +9,9 @@ use crate::parts::{Parts, Region, Role};
 pub struct Suspicion {
     weights: Vec<f64>,
     marks: Vec<(usize, Range<usize>)>,
+    by_rules: bool,
+    /// The mean of the weights before rules changed them.
+    mean: f64,
 }
 
 /// How much likelier a part that the rules at hand match is the refused one, and one that they do not match: the odds of
@@ -16,21 +19,30 @@ pub struct Suspicion {
 const FLAGGED: f64 = 0.85 / 0.005;
 const UNFLAGGED: f64 = 0.15 / 0.995;
 
-/// Marks that rules against attacks look for, each with its odds. The families are those of the OWASP Core Rule Set:
-/// 930 path traversal, 932 commands, 933 and 934 code, 941 script, 942 SQL, 944 Java.
-const MARKS: [(&[&str], f64); 8] = [
-    (&["<script", "javascript:", "onerror", "onload", "alert(", "<img", "<svg", "<iframe"], 40.0),
-    (&["../", "..\\", "/etc/", "/bin/", "c:\\"], 40.0),
+/// Marks that rules against attacks look for, each family with how often it comes in a character of innocent text, about.
+/// The families are those of the OWASP Core Rule Set: 930 path traversal, 932 commands, 933 and 934 code, 941 script, 942
+/// SQL, 944 Java; the last four are the marks that prose is full of.
+const MARKS: [(&[&str], f64); 10] = [
+    (&["<script", "javascript:", "onerror", "onload", "alert(", "<img", "<svg", "<iframe"], 1e-5),
+    (&["../", "..\\", "/etc/", "/bin/", "c:\\"], 1e-5),
     (
-        &["union ", "select ", " or 1", " and 1", "insert into", "drop table", "sleep(", "--", "/*", "xp_"],
-        25.0,
+        &["union select", " or 1", " and 1", "insert into", "drop table", "sleep(", "xp_", "' or ", "' and "],
+        1e-5,
     ),
-    (&["${", "$(", "{{", "<%", "<?", "`", "jndi:", "eval(", "exec(", "system("], 30.0),
-    (&["; ", "| ", "&& ", "|| "], 4.0),
-    (&["'", "\""], 5.0),
-    (&["<", ">"], 6.0),
-    (&["=", "(", "\\", "#", "%"], 2.0),
+    (&["${", "$(", "{{", "<%", "<?", "`", "jndi:", "eval(", "exec(", "system("], 3e-5),
+    (&["union ", "select ", "--", "/*"], 3e-4),
+    (&["; ", "| ", "&& ", "|| "], 2e-3),
+    (&["<", ">"], 1e-3),
+    (&["=", "\\", "#", "%"], 2e-3),
+    (&["(", "\""], 4e-3),
+    (&["'"], 7e-3),
 ];
+
+/// How often a text that is refused holds a mark of a given family.
+const HELD: f64 = 0.15;
+
+/// How often a text that is refused holds no mark at all.
+const UNMARKED: f64 = 0.05;
 
 /// Names of programs that many sites refuse in `User-Agent`.
 const AGENTS: [&str; 9] =
@@ -40,14 +52,18 @@ impl Suspicion {
     /// What places and characters tell.
     #[must_use]
     pub fn of(parts: &Parts) -> Suspicion {
-        let weights = (0..parts.list().len()).map(|part| weight(parts, part)).collect();
-        Suspicion { weights, marks: Vec::new() }
+        Suspicion::with((0..parts.list().len()).map(|part| weight(parts, part)).collect())
     }
 
     /// The same weight for every part: nothing is known.
     #[must_use]
     pub fn none(parts: &Parts) -> Suspicion {
-        Suspicion { weights: vec![1.0; parts.list().len()], marks: Vec::new() }
+        Suspicion::with(vec![1.0; parts.list().len()])
+    }
+
+    fn with(weights: Vec<f64>) -> Suspicion {
+        let mean = weights.iter().sum::<f64>() / weights.len().max(1) as f64;
+        Suspicion { weights, marks: Vec::new(), by_rules: false, mean }
     }
 
     /// Adds what rules at hand say: the parts they match, each with the matched range of the written value where it is known.
@@ -56,7 +72,24 @@ impl Suspicion {
             let flagged = matched.iter().any(|(own, _)| *own == part);
             *weight *= if flagged { FLAGGED } else { UNFLAGGED };
         }
+        self.by_rules |= !matched.is_empty();
         self.marks.extend(matched.iter().filter_map(|(part, range)| Some((*part, range.clone()?))));
+    }
+
+    /// Whether rules at hand match any part.
+    pub(crate) fn is_by_rules(&self) -> bool {
+        self.by_rules
+    }
+
+    /// How likely it is that several parts are refused together, if that is as likely as this before the parts are looked
+    /// at: two suspects are likelier where two parts are suspicious, and less so where one is.
+    pub(crate) fn of_several(&self, before: f64) -> f64 {
+        let shares = self.weights.iter().map(|weight| weight / self.mean.max(f64::MIN_POSITIVE));
+        let shares: Vec<f64> = shares.map(|odds| odds / self.weights.len() as f64).collect();
+        let one: f64 = shares.iter().sum();
+        let two = one * one - shares.iter().map(|share| share * share).sum::<f64>();
+        let odds = before / (1.0 - before) * (two / one).clamp(0.2, 5.0);
+        odds / (1.0 + odds)
     }
 
     /// The weights, not normalised.
@@ -106,18 +139,23 @@ fn weight(parts: &Parts, part: usize) -> f64 {
     // Headers and cookies are full of marks that mean nothing there.
     let odds = marks(&text);
     let odds = if matches!(own.place.region, Region::Line(_)) { odds.sqrt() } else { odds };
-    // Marks come together, so that their odds do not multiply; the root fits simulated requests best.
-    (place * odds * (1.0 + text.len() as f64 / 500.0).min(8.0)).sqrt()
+    // The longer a text, the more there is that may be refused.
+    place * odds * (1.0 + text.len() as f64 / 500.0).min(8.0)
 }
 
-/// The odds of a text by its characters.
+/// The odds of a text by its characters: how much likelier its marks are in a refused text than in an innocent one of
+/// this length.
 fn marks(text: &str) -> f64 {
     let lower = text.to_ascii_lowercase();
-    let plain = lower.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" .,_-:/@!?".contains(&byte));
-    let traversal = lower.contains("../");
-    if plain && !traversal && !lower.contains("javascript:") {
-        return 0.1;
-    }
+    let length = text.len().max(1) as f64;
+    let comes = |rate: f64| 1.0 - (-rate * length).exp();
     let found = MARKS.iter().filter(|(marks, _)| marks.iter().any(|mark| lower.contains(mark)));
-    found.map(|(_, odds)| odds).product::<f64>().min(3000.0)
+    let mut odds: Vec<f64> = found.map(|(_, rate)| HELD / comes(*rate)).collect();
+    odds.sort_by(|one, other| other.total_cmp(one));
+    match odds[..] {
+        [] => UNMARKED,
+        [one] => one.clamp(UNMARKED, 300.0),
+        // Marks come together, so that their odds do not multiply.
+        [one, two, ..] => (one * two.max(1.0).sqrt()).clamp(UNMARKED, 1000.0),
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::ladder::information;
+
 /// A search for the least number that is refused. Answers may be wrong.
 #[derive(Clone, Debug)]
 pub(crate) struct Threshold {
@@ -28,13 +30,15 @@ impl Threshold {
         let step = ((refused - passed) / MOST).max(1);
         let mut numbers: Vec<u64> =
             (passed + 1..=refused).step_by(usize::try_from(step).unwrap_or(1)).collect();
-        numbers.extend(round_limits(passed + 1, refused).flat_map(|limit| [limit, limit + 1]));
+        let rounds = round_limits(passed, refused);
+        numbers.extend(rounds.iter().filter(|limit| **limit > passed).flat_map(|limit| [*limit, limit + 1]));
         numbers.push(refused);
         numbers.sort_unstable();
         numbers.dedup();
         let plain = 0.3 / numbers.len() as f64;
-        let round = round_limits(passed, refused).count().max(1) as f64;
-        let weigh = |number: &u64| if roundness(number - 1) > 0 { 0.7 / round + plain } else { plain };
+        let round = 0.7 / rounds.len().max(1) as f64;
+        let weigh =
+            |number: &u64| plain + if rounds.binary_search(&(number - 1)).is_ok() { round } else { 0.0 };
         let weights = numbers.iter().map(weigh).collect();
         Threshold::new(passed, numbers, weights, noise)
     }
@@ -55,12 +59,12 @@ impl Threshold {
             return None;
         }
         let mut mass = 0.0;
-        let mut best = (f64::INFINITY, self.numbers[0]);
+        let mut best = (f64::NEG_INFINITY, self.numbers[0]);
         for (number, weight) in self.numbers.iter().zip(&self.weights) {
             mass += weight;
-            let distance = (mass - share).abs();
-            if distance < best.0 {
-                best = (distance, *number);
+            let tells = information(mass, share);
+            if tells > best.0 {
+                best = (tells, *number);
             }
         }
         Some(best.1)
@@ -92,7 +96,8 @@ impl Threshold {
     }
 }
 
-fn round_limits(passed: u64, refused: u64) -> impl Iterator<Item = u64> {
+/// The limits that people write, from the first number up to the second, in order.
+fn round_limits(passed: u64, refused: u64) -> Vec<u64> {
     let units = [1_000, 1_024, 1_000_000, 1_048_576, 1_000_000_000, 1_073_741_824];
     let counts = [
         1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 16, 20, 25, 30, 32, 40, 50, 60, 64, 100, 128, 200, 250, 256, 500,
@@ -105,12 +110,8 @@ fn round_limits(passed: u64, refused: u64) -> impl Iterator<Item = u64> {
     ]);
     limits.sort_unstable();
     limits.dedup();
-    limits.into_iter().filter(move |limit| *limit >= passed && *limit < refused)
-}
-
-/// Whether a number is a limit that people write.
-fn roundness(number: u64) -> usize {
-    round_limits(number, number + 1).count()
+    limits.retain(|limit| *limit >= passed && *limit < refused);
+    limits
 }
 
 #[cfg(test)]

@@ -19,10 +19,11 @@ use isolation::{Conclusion, Finding, Options};
 
 use job::OPTIONS;
 use model::Case;
+use random::Runs;
 use sample::{Scenario, quantiles};
 use server::Rule;
 
-const RUNS: usize = 30;
+const RUNS: Runs = Runs { count: 30, seed: 1 };
 
 #[test]
 fn with_rules_at_hand_a_part_is_found_in_few_requests_and_nothing_is_accepted() {
@@ -56,14 +57,14 @@ fn pairs_and_alternatives_are_found() {
 fn other_checks_and_wrong_answers_do_not_mislead() {
     let confused = Scenario { confounders: true, ..Scenario::default() }.run_parts(RUNS);
     assert!(confused.right() >= 0.95, "{}", confused.right());
-    let options = Options { noise: 0.05, ..OPTIONS };
-    let flipping = Scenario { flips: 0.05, options, ..Scenario::default() }.run_parts(RUNS);
+    let flipping = Scenario { flips: 0.05, ..Scenario::default() }.run_parts(RUNS);
     assert!(flipping.right() >= 0.9, "{}", flipping.right());
 }
 
 #[test]
 fn a_cause_that_is_no_part_is_recognised_with_one_copy() {
     let elsewhere = |_: &Case, conclusion: &Conclusion| conclusion.finding == Finding::Elsewhere;
-    let sample = Scenario { rule: Rule::Always, ..Scenario::default() }.run(10, elsewhere);
+    let sample =
+        Scenario { rule: Rule::Always, ..Scenario::default() }.run(Runs { count: 10, ..RUNS }, elsewhere);
     assert!(sample.right() >= 0.999 && sample.part.iter().all(|copies| *copies == 1));
 }

@@ -61,9 +61,9 @@ pub(crate) fn run(options: &Options, args: &[String]) -> Result<u8> {
     let mut most = options.max_requests.unwrap_or(MAX_REQUESTS);
     if options.isolation.isolate && is_refused(&evidence) {
         let budget = options.max_requests.unwrap_or(isolate::MAX_REQUESTS);
-        let interrupted =
+        let answers =
             isolate::run(&options.isolation, budget, (transfer, &transcript), &mut evidence, &mut requests);
-        most = if interrupted { 0 } else { budget.min(requests.len() + MAX_REQUESTS) };
+        most = if answers { budget.min(requests.len() + MAX_REQUESTS) } else { 0 };
     }
     let verdict = experiment(options, most, (transfer, &limits), &mut evidence, &mut requests);
     diagnosis::finish(options, &verdict, &evidence, &requests, started)
@@ -97,7 +97,7 @@ fn is_refused(evidence: &Evidence) -> bool {
 /// Diagnoses, and runs the experiment the verdict asks for, until it asks for none or `most` requests were sent.
 fn experiment(
     options: &Options,
-    most: usize,
+    mut most: usize,
     (transfer, limits): (&Transfer, &Limits),
     evidence: &mut Evidence,
     requests: &mut Vec<SentRequest>,
@@ -109,6 +109,8 @@ fn experiment(
             return verdict;
         };
         let transcript = probe::run(change, transfer, limits);
+        // A server that does not answer is not asked for more, nor waited for again.
+        most = if transcript.status().is_some() { most } else { 0 };
         requests.push(sent(&probe::variant(change, transfer), &transcript, change.purpose()));
         intake::add_trial(evidence, change, &transcript);
     }
@@ -117,12 +119,18 @@ fn experiment(
 /// The report's entry of a request that was sent.
 pub(crate) fn sent(transfer: &Transfer, transcript: &Transcript, purpose: &str) -> SentRequest {
     let status = transcript.status();
+    let accepted = status.is_some_and(|status| status < 400);
+    SentRequest { status, accepted, ..unanswered(transfer, purpose) }
+}
+
+/// The report's entry of a request whose answer was not waited for.
+pub(crate) fn unanswered(transfer: &Transfer, purpose: &str) -> SentRequest {
     SentRequest {
         method: transfer.method.clone(),
         url: transfer.url.to_string(),
-        status,
+        status: None,
         purpose: purpose.to_owned(),
-        accepted: status.is_some_and(|status| status < 400),
+        accepted: false,
         curl: probe::curl_command(transfer),
     }
 }

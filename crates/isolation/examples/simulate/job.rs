@@ -13,13 +13,14 @@ pub(crate) struct Outcome {
     pub(crate) sent: usize,
     /// Copies sent until the parts were known.
     pub(crate) to_part: usize,
+    /// Copies that add nothing.
+    pub(crate) controls: usize,
     pub(crate) passed: usize,
     pub(crate) accepted: usize,
 }
 
 /// The options of the command, with a budget that the hardest cases fit in.
-pub(crate) const OPTIONS: Options =
-    Options { budget: 60, max_accepted: 5, exact: false, further: false, noise: 0.01 };
+pub(crate) const OPTIONS: Options = Options { budget: 60, max_accepted: 5, exact: false, further: false };
 
 /// Searches until the end.
 pub(crate) fn search(
@@ -31,18 +32,20 @@ pub(crate) fn search(
 ) -> Outcome {
     let mut search = Search::new(case.parts.clone(), suspicion, refusal(), headers, options);
     let mut to_part = None;
+    let mut controls = 0;
     while let Step::Send(trial) = search.step() {
+        controls += usize::from(!trial.purpose.ends_with(" added"));
         let answer = server.answer(&trial.request);
         search.learn(&answer);
-        if to_part.is_none() && search.has_found() {
-            to_part = Some(search.sent());
-        }
+        // What was named may turn out to be a mistake.
+        to_part = search.has_found().then(|| to_part.unwrap_or(search.sent()));
     }
     let sent = search.sent();
     Outcome {
         conclusion: search.conclusion(),
         sent,
         to_part: to_part.unwrap_or(sent),
+        controls,
         passed: server.passed,
         accepted: server.accepted,
     }

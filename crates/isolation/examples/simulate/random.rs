@@ -4,6 +4,26 @@
 #[derive(Clone)]
 pub(crate) struct Random(pub(crate) u64);
 
+/// So many runs, each with random numbers of its own that follow from a seed.
+#[derive(Clone, Copy)]
+pub(crate) struct Runs {
+    pub(crate) count: usize,
+    pub(crate) seed: u64,
+}
+
+impl Runs {
+    /// A generator for each run.
+    pub(crate) fn randoms(self) -> impl Iterator<Item = Random> {
+        let mut seeds = Random(self.seed);
+        (0..self.count).map(move |_| Random(seeds.next()))
+    }
+
+    /// So many times less runs.
+    pub(crate) fn fewer(self, times: usize) -> Runs {
+        Runs { count: self.count.div_ceil(times), ..self }
+    }
+}
+
 impl Random {
     pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -1,10 +1,10 @@
 //! Many runs of one scenario, and what they come to.
 
-use isolation::{Candidate, Conclusion, Options};
+use isolation::{Candidate, Conclusion, Options, Suspicion};
 
 use crate::job::{OPTIONS, Outcome, is_right, search};
 use crate::model::{Case, RULES};
-use crate::random::Random;
+use crate::random::Runs;
 use crate::server::{Rule, Server};
 
 /// What is measured.
@@ -15,6 +15,9 @@ pub(crate) struct Scenario {
     pub(crate) rule: Rule,
     /// Rules at hand, with the chance that they flag the true part, and any other.
     pub(crate) rules: Option<(f64, f64)>,
+    /// Whether the characters of the values tell anything.
+    pub(crate) characters: bool,
+    /// The chance that an answer is the opposite.
     pub(crate) flips: f64,
     pub(crate) confounders: bool,
     /// Whether the application rejects the sentinel.
@@ -30,6 +33,7 @@ impl Default for Scenario {
             triggers: 1,
             rule: Rule::Any,
             rules: Some(RULES),
+            characters: true,
             flips: 0.0,
             confounders: false,
             validates: false,
@@ -46,20 +50,25 @@ pub(crate) struct Sample {
     pub(crate) job: Vec<usize>,
     /// Copies until the part was named.
     pub(crate) part: Vec<usize>,
+    /// Copies that keep parts or leave them out, where a missing header is added to others.
+    pub(crate) controls: usize,
     pub(crate) passed: usize,
     pub(crate) accepted: usize,
     pub(crate) right: usize,
+    /// The entropy of the prior, summed over the runs.
     pub(crate) bits: f64,
 }
 
 impl Scenario {
     /// Runs it so many times. `right` judges what was found.
-    pub(crate) fn run(&self, runs: usize, right: impl Fn(&Case, &Conclusion) -> bool) -> Sample {
+    pub(crate) fn run(&self, runs: Runs, right: impl Fn(&Case, &Conclusion) -> bool) -> Sample {
         let mut sample = Sample::default();
-        for run in 0..runs {
-            let mut random = Random((run * 7919 + self.leaves) as u64);
+        for mut random in runs.randoms() {
             let case = Case::new(self.leaves, self.triggers, &mut random);
-            let suspicion = case.suspicion(self.rules, &mut random);
+            let suspicion = match self.characters {
+                true => case.suspicion(self.rules, &mut random),
+                false => Suspicion::none(&case.parts),
+            };
             sample.bits += suspicion.entropy();
             let mut server = Server::new(&case, self.rule, random);
             server.flips = self.flips;
@@ -73,7 +82,7 @@ impl Scenario {
         sample
     }
 
-    pub(crate) fn run_parts(&self, runs: usize) -> Sample {
+    pub(crate) fn run_parts(&self, runs: Runs) -> Sample {
         self.run(runs, is_right)
     }
 }
@@ -82,6 +91,7 @@ impl Sample {
     fn add(&mut self, out: &Outcome, right: bool) {
         self.job.push(out.sent + 1);
         self.part.push(out.to_part);
+        self.controls += out.controls;
         self.passed += out.passed;
         self.accepted += out.accepted;
         self.right += usize::from(right);

@@ -18,8 +18,8 @@ pub(crate) enum Rule {
     Always,
     /// A body longer than this is.
     Longer(usize),
-    /// A request without this header line is.
-    Without(&'static str),
+    /// A request without the header `X-Needed-` of this number is.
+    Without(usize),
 }
 
 /// A server that counts.
@@ -108,7 +108,7 @@ impl<'a> Server<'a> {
             Rule::All => self.case.triggers.iter().all(hit),
             Rule::Always => true,
             Rule::Longer(limit) => request.body.len() > limit,
-            Rule::Without(name) => request.field(name).is_none(),
+            Rule::Without(number) => request.field(&format!("X-Needed-{number}")).is_none(),
         };
         if refused {
             return refusal();

@@ -4,20 +4,20 @@ use isolation::{Candidate, Conclusion, Finding, Options};
 
 use crate::job::{OPTIONS, levels, oracle};
 use crate::model::Case;
-use crate::random::Random;
+use crate::random::{Random, Runs};
 use crate::reducers::{
     Oracle, cdd, ddmin, hdd, keep_prefix, leave_one_out, probdd, remove_halves, two_searches,
 };
 use crate::sample::{Sample, Scenario, quantiles};
 use crate::server::{Rule, Server};
 
-/// Prints the tables whose name begins like this, each row over so many runs (a quarter of them for 2,000 leaves).
-pub(crate) fn print(runs: usize, wanted: &str) {
+/// Prints the tables whose name begins like this, each row over so many runs.
+pub(crate) fn print(runs: Runs, wanted: &str) {
     println!("requests: median / 95th percentile\n");
     let tables: [(&str, Table); 7] = [
         ("20", |runs| leaves(20, runs)),
         ("200", |runs| leaves(200, runs)),
-        ("2000", |runs| leaves(2000, runs.div_ceil(4))),
+        ("2000", |runs| leaves(2000, runs)),
         ("several", interactions),
         ("safety", safety),
         ("right", correctness),
@@ -29,9 +29,9 @@ pub(crate) fn print(runs: usize, wanted: &str) {
 }
 
 /// Prints one table over so many runs.
-type Table = fn(usize);
+type Table = fn(Runs);
 
-fn leaves(leaves: usize, runs: usize) {
+fn leaves(leaves: usize, runs: Runs) {
     whole_job(leaves, runs);
     reducers(leaves, runs);
 }
@@ -41,7 +41,7 @@ fn row(name: &str, goal: &str, counts: &[usize], rest: &str) {
     println!("  {name:<58} {median:>4} / {p95:<4} {goal:<14} {rest}");
 }
 
-fn whole_job(leaves: usize, runs: usize) {
+fn whole_job(leaves: usize, runs: Runs) {
     println!("whole job (reproduce, part, window of its text), {leaves} leaves");
     let exact = Options { exact: true, max_accepted: 60, ..OPTIONS };
     let base = Scenario { leaves, ..Scenario::default() };
@@ -55,6 +55,11 @@ fn whole_job(leaves: usize, runs: usize) {
     let rows = [
         ("search, rules at hand", goals[0], base.clone()),
         ("search, nothing known about the rules", goals[1], Scenario { rules: None, ..base.clone() }),
+        (
+            "search, and nothing read from the characters either",
+            "",
+            Scenario { rules: None, characters: false, ..base.clone() },
+        ),
         (
             "search, rules at hand, and a check for further parts",
             goals[2],
@@ -81,11 +86,10 @@ fn told(sample: &Sample) -> String {
 }
 
 /// The reducers on the same requests: to the part, and the whole job where they have one.
-fn reducers(leaves: usize, runs: usize) {
+fn reducers(leaves: usize, runs: Runs) {
     let mut part: [Vec<usize>; 9] = Default::default();
     let mut job: [Vec<usize>; 3] = Default::default();
-    for run in 0..runs {
-        let mut random = Random((run * 7919 + leaves) as u64);
+    for mut random in runs.randoms() {
         let case = Case::new(leaves, 1, &mut random);
         let (n, guilty) = (case.parts.list().len(), case.guilty());
         let ask = |run: &dyn Fn(&mut Oracle) -> Vec<usize>| {
@@ -152,7 +156,7 @@ fn reducers(leaves: usize, runs: usize) {
     println!();
 }
 
-fn interactions(runs: usize) {
+fn interactions(runs: Runs) {
     println!("several triggers, 200 leaves");
     let pair = Scenario { triggers: 2, rule: Rule::All, ..Scenario::default() };
     let sample = pair.run_parts(runs);
@@ -160,8 +164,8 @@ fn interactions(runs: usize) {
     let sample = Scenario { rules: None, ..pair }.run_parts(runs);
     row("the same, nothing known about the rules", "", &sample.part, &told(&sample));
     let mut counts = Vec::new();
-    for run in 0..runs {
-        let case = Case::new(200, 2, &mut Random((run * 7919 + 200) as u64));
+    for mut random in runs.randoms() {
+        let case = Case::new(200, 2, &mut random);
         let guilty = case.guilty();
         let mut oracle =
             Oracle::new(|kept: &[usize]| guilty.iter().all(|part| kept.binary_search(part).is_ok()));
@@ -180,7 +184,7 @@ fn interactions(runs: usize) {
     println!();
 }
 
-fn safety(runs: usize) {
+fn safety(runs: Runs) {
     println!("side effects per isolation, rules at hand");
     for leaves in [20, 200] {
         for (name, validates) in [("without a sentinel", false), ("with a sentinel", true)] {
@@ -194,10 +198,9 @@ fn safety(runs: usize) {
         }
     }
     for name in ["leave-one-out", "remove halves, keep the rest"] {
-        let few = runs.div_ceil(10);
+        let few = runs.fewer(10);
         let mut accepted = 0;
-        for run in 0..few {
-            let mut random = Random((run * 7919 + 200) as u64);
+        for mut random in few.randoms() {
             let case = Case::new(200, 1, &mut random);
             let n = case.parts.list().len();
             let mut server = Server::new(&case, Rule::Any, random);
@@ -210,27 +213,24 @@ fn safety(runs: usize) {
             drop(oracle);
             accepted += server.accepted;
         }
-        println!("  {name}, 200 leaves: {:.2}", accepted as f64 / few as f64);
+        println!("  {name}, 200 leaves: {:.2}", accepted as f64 / few.count as f64);
     }
     println!();
 }
 
-fn correctness(runs: usize) {
+fn correctness(runs: Runs) {
     println!("right answers, 200 leaves, rules at hand");
     let confused = Scenario { confounders: true, ..Scenario::default() };
     let sample = confused.run_parts(runs);
     row("other checks refuse incomplete requests", ">= 99 %", &sample.job, &told(&sample));
-    // The noise is known, as it is after a few controls.
-    let options = Options { noise: 0.05, ..OPTIONS };
-    let flipping = Scenario { flips: 0.05, options, ..Scenario::default() };
+    let flipping = Scenario { flips: 0.05, ..Scenario::default() };
     let sample = flipping.run_parts(runs);
     row("5 % of the answers flipped: to the part", ">= 99 %, <= 4", &sample.part, &told(&sample));
     for (name, confounders, flips) in
         [("ddmin on the status, other checks", true, 0.0), ("ddmin, 5 % flipped", false, 0.05)]
     {
         let mut right = 0;
-        for run in 0..runs {
-            let mut random = Random((run * 7919 + 200) as u64);
+        for mut random in runs.randoms() {
             let case = Case::new(200, 1, &mut random);
             let mut server = Server::new(&case, Rule::Any, random);
             server.flips = flips;
@@ -241,7 +241,7 @@ fn correctness(runs: usize) {
             right +=
                 usize::from(ddmin((0..n).collect(), &mut oracle(&case, &mut server, false)) == case.guilty());
         }
-        println!("  {name}: right {:.1} %", 100.0 * right as f64 / runs as f64);
+        println!("  {name}: right {:.1} %", 100.0 * right as f64 / runs.count as f64);
     }
     println!();
 }
@@ -256,79 +256,57 @@ fn headers(hint: Option<usize>) -> Vec<Candidate> {
     (0..24).map(header).collect()
 }
 
-fn elsewhere(runs: usize) {
+fn elsewhere(runs: Runs) {
     println!("causes that are no part");
     let outside = |_: &Case, conclusion: &Conclusion| conclusion.finding == Finding::Elsewhere;
     let sample = Scenario { rule: Rule::Always, ..Scenario::default() }.run(runs, outside);
     row("outside of the parts: until recognised", "1", &sample.part, &told(&sample));
     for hint in [false, true] {
-        let (mut counts, mut passed, mut right) = (Vec::new(), 0, 0);
-        for run in 0..runs {
-            const NAMES: [&str; 24] = [
-                "X-Needed-0",
-                "X-Needed-1",
-                "X-Needed-2",
-                "X-Needed-3",
-                "X-Needed-4",
-                "X-Needed-5",
-                "X-Needed-6",
-                "X-Needed-7",
-                "X-Needed-8",
-                "X-Needed-9",
-                "X-Needed-10",
-                "X-Needed-11",
-                "X-Needed-12",
-                "X-Needed-13",
-                "X-Needed-14",
-                "X-Needed-15",
-                "X-Needed-16",
-                "X-Needed-17",
-                "X-Needed-18",
-                "X-Needed-19",
-                "X-Needed-20",
-                "X-Needed-21",
-                "X-Needed-22",
-                "X-Needed-23",
-            ];
-            // Drawn with the weights that the candidates have.
-            let mut random = Random(run as u64);
-            let total: f64 = (1..=24).map(|rank| 1.0 / f64::from(rank)).sum();
-            let mut left = (random.below(1_000_000) as f64 / 1e6) * total;
-            let number = (0..24)
-                .find(|rank| {
-                    left -= 1.0 / (rank + 1) as f64;
-                    left <= 0.0
-                })
-                .unwrap_or(23);
-            let scenario = Scenario {
-                rule: Rule::Without(NAMES[number]),
-                headers: headers(hint.then_some(number)),
-                ..Scenario::default()
-            };
-            let sample = scenario.run(1, |_, conclusion| matches!(conclusion.finding, Finding::Missing(_)));
-            counts.push(sample.job[0] - 1);
-            passed += sample.passed;
-            right += sample.right;
-        }
-        let (name, goal) = if hint {
-            ("one of 24 headers missing, with a hint", "<= 2 more")
-        } else {
-            ("one of 24 headers missing", "<= 4 more")
-        };
-        let rest = format!(
-            "not refused {:.2} (<= 1), found {:.1} %; the controls before it are counted",
-            passed as f64 / runs as f64,
-            100.0 * right as f64 / runs as f64
-        );
-        row(name, goal, &counts, &rest);
+        missing(runs, hint);
     }
     let size = |_: &Case, conclusion: &Conclusion| matches!(&conclusion.finding, Finding::Size(range) if range.end == range.start + 1 && range.start == 8192);
     let options = Options { max_accepted: 60, ..OPTIONS };
     let sample = Scenario { leaves: 200, rule: Rule::Longer(8192), options, ..Scenario::default() }
-        .run(runs.div_ceil(4), size);
+        .run(runs.fewer(4), size);
     row("a body limit of 8,192 bytes, to the byte", "", &sample.job, &told(&sample));
     let odd = |_: &Case, conclusion: &Conclusion| matches!(&conclusion.finding, Finding::Size(range) if range.end == range.start + 1 && range.start == 7321);
     let sample = Scenario { leaves: 200, rule: Rule::Longer(7321), options, ..Scenario::default() }
-        .run(runs.div_ceil(4), odd);
+        .run(runs.fewer(4), odd);
     row("a body limit of 7,321 bytes, to the byte", "", &sample.job, &told(&sample));
+}
+
+/// One of 24 headers is missing, drawn with the weights that the candidates have.
+fn missing(runs: Runs, hint: bool) {
+    let (mut all, mut after, mut passed, mut right) = (Vec::new(), Vec::new(), 0, 0);
+    for mut random in runs.randoms() {
+        let total: f64 = (1..=24).map(|rank| 1.0 / f64::from(rank)).sum();
+        let mut left = random.below(1_000_000) as f64 / 1e6 * total;
+        let number = (0..24).find(|rank| {
+            left -= 1.0 / (rank + 1) as f64;
+            left <= 0.0
+        });
+        let number = number.unwrap_or(23);
+        let headers = headers(hint.then_some(number));
+        let scenario = Scenario { rule: Rule::Without(number), headers, ..Scenario::default() };
+        // The likeliest stands first.
+        let place = if hint { 0 } else { number };
+        let sample = scenario.run(Runs { count: 1, seed: random.next() }, |_, conclusion| {
+            conclusion.finding == Finding::Missing(place)
+        });
+        all.push(sample.job[0] - 1);
+        after.push(sample.job[0] - 1 - sample.controls);
+        passed += sample.passed;
+        right += sample.right;
+    }
+    let rest = format!(
+        "not refused {:.2} (<= 1), right {:.1} %",
+        passed as f64 / runs.count as f64,
+        100.0 * right as f64 / runs.count as f64
+    );
+    if hint {
+        row("one of 24 headers missing, with a hint: all copies", "<= 2", &all, &rest);
+    } else {
+        row("one of 24 headers missing: copies with a header added", "<= 4", &after, &rest);
+        row("the same, with the controls before", "", &all, &rest);
+    }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Phase;
 use crate::answer::{Answer, Meaning};
+use crate::ladder::Noise;
 use crate::parts::Keep;
 
 /// Why a search ended before it was sure.
@@ -31,7 +32,7 @@ const ROW: usize = 8;
 /// The longest pause that a server may ask for.
 const LONGEST_PAUSE: Duration = Duration::from_secs(120);
 
-/// Failures, pauses and changed answers of each kind that are borne.
+/// Failures, pauses and changed answers of each kind that are borne; in a row, where a client may be banned.
 const BORNE: usize = 2;
 
 /// The counts of a search.
@@ -40,7 +41,7 @@ pub(crate) struct Health {
     pub(crate) sent: usize,
     pub(crate) passed: usize,
     pub(crate) stopped: Option<Stop>,
-    pub(crate) noise: f64,
+    pub(crate) noise: Noise,
     pub(crate) wait: Duration,
     row: usize,
     row_refused: bool,
@@ -53,12 +54,12 @@ pub(crate) struct Health {
 }
 
 impl Health {
-    pub(crate) fn new(noise: f64) -> Health {
+    pub(crate) fn new() -> Health {
         Health {
             sent: 0,
             passed: 0,
             stopped: None,
-            noise,
+            noise: Noise::EXPECTED,
             wait: Duration::ZERO,
             row: 0,
             row_refused: false,
@@ -89,7 +90,12 @@ impl Health {
         self.passed += usize::from(!refused);
         self.row = if refused == self.row_refused { self.row + 1 } else { 1 };
         self.row_refused = refused;
-        *(if refused { &mut self.refused } else { &mut self.lifted }) = Some(keep.to_vec());
+        if refused {
+            self.refused = Some(keep.to_vec());
+        } else if self.lifted.is_none() {
+            // Of those that were not refused the first keeps least.
+            self.lifted = Some(keep.to_vec());
+        }
         Ok(())
     }
 
@@ -113,17 +119,19 @@ impl Health {
     pub(crate) fn compare(&mut self, was_refused: bool, refused: bool) -> Result<(), Stop> {
         self.row = 0;
         if was_refused == refused {
+            self.banned = 0;
             return Ok(());
         }
-        self.noise = (self.noise + 0.03).min(0.2);
-        // It is asked once more at once: a single wrong answer is no ban.
-        self.row = ROW;
-        self.row_refused = refused;
-        let (count, stop) = match refused {
-            true => (&mut self.banned, Stop::Banned),
-            false => (&mut self.flapped, Stop::Flapping),
-        };
-        *count += 1;
-        if *count > BORNE - 1 { Err(stop) } else { Ok(()) }
+        if refused {
+            // It is asked once more at once: a single wrong answer is no ban.
+            self.row = ROW;
+            self.row_refused = true;
+            self.banned += 1;
+            return if self.banned >= BORNE { Err(Stop::Banned) } else { Ok(()) };
+        }
+        // That it was refused may have been the wrong answer.
+        self.refused = None;
+        self.flapped += 1;
+        if self.flapped > BORNE { Err(Stop::Flapping) } else { Ok(()) }
     }
 }

@@ -1,18 +1,20 @@
 //! The search as a state machine: [`Search::step`] says which copy to send, [`Search::learn`] takes its answer.
 //!
 //! ```text
-//! all neutral ──▶ parts ──▶ others? ──▶ text within a part ──▶ exact bytes
-//!      │ refused
-//!      ▼
-//! values neutral, the rest kept ──▶ structure neutral ──▶ short body ──▶ length
-//!                                                              │ refused
-//!                                                              ▼
-//!                                                       missing headers
+//! all neutral ──▶ parts ──▶ text within a part ──▶ exact bytes ──▶ sure? ──▶ others?
+//!      │ refused      ▲                                              │ no
+//!      ▼              └──────────────────────────────────────────────┘
+//! the header that the answer asks for ──▶ short body ──▶ length
+//!                                             │ refused
+//!                                             ▼
+//!           values neutral, the rest kept ──▶ missing headers ──▶ structure neutral
 //! ```
 
 mod course;
 pub(crate) mod health;
+mod outside;
 mod recipe;
+mod text;
 mod words;
 
 use std::ops::Range;
@@ -40,8 +42,6 @@ pub struct Options {
     pub exact: bool,
     /// Whether to look for further parts that are refused for themselves, where no copy can be accepted.
     pub further: bool,
-    /// The chance that an answer is wrong, as expected before the first.
-    pub noise: f64,
 }
 
 /// A header, or several together, whose absence may be what is refused.
@@ -99,6 +99,10 @@ pub struct Search {
     accepted: usize,
     /// Whether the copy with neutral values and all else kept was sent.
     controlled: bool,
+    /// Whether the copy with neutral structure was sent.
+    bared: bool,
+    /// The search that named the last group, as long as the group may be doubted.
+    named: Option<Ladder>,
     /// The candidates that were added in vain.
     tried: Vec<usize>,
     /// The likeliest part when the search was stopped.
@@ -138,6 +142,8 @@ enum Phase {
     Structure,
     /// Which parts?
     Parts(Ladder),
+    /// Are the parts that were named really refused?
+    Sure(Ladder),
     /// Is anything else refused besides?
     Others,
     /// Where in the text of a part: the group, its piece, the windows.
@@ -202,10 +208,12 @@ impl Search {
             later: None,
             accepted: 0,
             controlled: false,
+            bared: false,
+            named: None,
             tried: Vec::new(),
             suspected: None,
             asked: None,
-            health: Health::new(options.noise),
+            health: Health::new(),
             options,
         }
     }
@@ -234,6 +242,11 @@ impl Search {
     pub fn offer(&mut self, candidates: Vec<Candidate>) {
         self.candidates.extend(candidates);
         self.candidates.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+        if matches!(self.phase, Phase::Short | Phase::Pinned) && self.tried.is_empty() {
+            self.pins = Pins::None;
+            self.breaks = self.parts.sentinel().is_some();
+            self.phase = self.hinted();
+        }
     }
 
     /// Takes one request of the budget for something else; `false` if none is left.
@@ -278,11 +291,20 @@ impl Search {
         self.accepted += usize::from(!refused && !rejected);
         match test {
             Test::Again { was_refused } => {
+                self.see(was_refused != refused);
                 if let Err(stop) = self.health.compare(was_refused, refused) {
                     self.stop(stop);
                 }
             }
             test => self.advance(&test, refused, answer),
+        }
+    }
+
+    /// Learns whether a copy that was sent before was answered in another way.
+    fn see(&mut self, wrong: bool) {
+        self.health.noise.see(wrong);
+        if let Phase::Parts(ladder) | Phase::Sure(ladder) | Phase::Text(.., ladder) = &mut self.phase {
+            ladder.see(wrong);
         }
     }
 
@@ -330,7 +352,7 @@ impl Search {
 
     pub(crate) fn leading(&self) -> Option<(usize, f64)> {
         match &self.phase {
-            Phase::Parts(ladder) => ladder.suspect(),
+            Phase::Parts(ladder) | Phase::Sure(ladder) => ladder.suspect(),
             _ => self.suspected,
         }
     }

@@ -13,7 +13,7 @@ impl Search {
     /// The next test of the phase, and what it keeps.
     pub(super) fn plan(&self) -> (Test, Vec<Keep>) {
         match &self.phase {
-            Phase::Parts(ladder) => {
+            Phase::Parts(ladder) | Phase::Sure(ladder) => {
                 let rung = ladder.next(self.share(ladder.entropy()));
                 (Test::Rung(rung), self.keep(&ladder.kept(rung)))
             }

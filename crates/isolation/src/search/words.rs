@@ -1,7 +1,6 @@
 //! What tests are for, in words.
 
 use super::{Edge, Phase, Search, Test};
-use crate::ladder::Rung;
 use crate::parts::Part;
 
 impl Search {
@@ -15,21 +14,18 @@ impl Search {
             (Phase::Control, _) => "control: everything neutral".to_owned(),
             (Phase::Pinned, _) => "control: all values neutral, what servers expect kept".to_owned(),
             (Phase::Structure, _) => "control: all neutral but the credentials".to_owned(),
-            (Phase::Parts(ladder), Test::Rung(rung)) => {
-                let kept = ladder.kept(*rung);
-                match (&kept[..], rung) {
-                    ([], _) => "control: everything neutral, again".to_owned(),
-                    (&[part], _) => format!("{} alone, the rest neutral", self.parts.list()[part].label),
-                    (kept, _) if kept.len() <= 3 => {
-                        let labels: Vec<&str> =
-                            kept.iter().map(|&part| self.parts.list()[part].label.as_str()).collect();
-                        format!("{}, the rest neutral", labels.join(" and "))
-                    }
-                    (kept, Rung::Prefix(_) | Rung::Alone(_)) => {
-                        format!("the {} likeliest parts, the rest neutral", kept.len())
-                    }
+            (Phase::Parts(ladder) | Phase::Sure(ladder), Test::Rung(rung)) => match &ladder.kept(*rung)[..] {
+                [] => "control: everything neutral, again".to_owned(),
+                &[part] => format!("{} alone, the rest neutral", self.parts.list()[part].label),
+                kept if kept.len() <= 3 => {
+                    let labels: Vec<&str> =
+                        kept.iter().map(|&part| self.parts.list()[part].label.as_str()).collect();
+                    format!("{}, the rest neutral", labels.join(" and "))
                 }
-            }
+                kept => {
+                    format!("the {} likeliest parts, the rest neutral", kept.len())
+                }
+            },
             (Phase::Others, _) => {
                 format!(
                     "{} neutral, the others kept, the credentials neutral",
