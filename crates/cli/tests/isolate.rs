@@ -239,6 +239,22 @@ fn no_copies_are_sent_when_the_request_is_not_refused() {
 }
 
 #[test]
+fn no_copies_are_sent_when_the_request_is_not_answered() {
+    let server = RecordingServer::start(|_, _| Vec::new());
+    isolate(&server, &[], &["-d", BODY]);
+    assert_eq!(posts(&server.take()), 1);
+}
+
+#[test]
+fn that_no_value_is_refused_is_said_and_speaks_against_rules_about_content() {
+    let (server, _) = server(|request| request.method() == "POST");
+    let verdict = isolate(&server, &[], &["-d", BODY]);
+    assert_eq!(verdict["isolated"]["part"], "none", "{verdict}");
+    let hypotheses = verdict["hypotheses"].as_array().unwrap();
+    assert_ne!(hypotheses[0]["cause"], "waf.rule", "{verdict}");
+}
+
+#[test]
 fn the_budget_is_kept_whatever_the_answers_are() {
     let turn = AtomicUsize::new(0);
     // Answers that make no sense, the first one a refusal.

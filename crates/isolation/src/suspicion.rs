@@ -138,7 +138,7 @@ fn weight(parts: &Parts, part: usize) -> f64 {
     }
     // Headers and cookies are full of marks that mean nothing there.
     let odds = marks(&text);
-    let odds = if matches!(own.place.region, Region::Line(_)) { odds.sqrt() } else { odds };
+    let odds = if matches!(own.place.region, Region::Line(_)) { odds.min(odds.sqrt()) } else { odds };
     // The longer a text, the more there is that may be refused.
     place * odds * (1.0 + text.len() as f64 / 500.0).min(8.0)
 }

@@ -33,7 +33,11 @@ pub(crate) fn write(view: &View) -> String {
             out,
             "### The refused part\n\n{}: {}\n",
             escape(&view.safe(&isolated.part)),
-            code(&view.safe(&isolated.text))
+            if isolated.text.is_empty() {
+                escape(&view.safe(&isolated.because))
+            } else {
+                code(&view.safe(&isolated.text))
+            }
         );
     }
     out.push_str("\n### The way of the request\n\n| layer | verdict | because |\n|---|---|---|\n");

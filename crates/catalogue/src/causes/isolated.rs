@@ -22,9 +22,17 @@ pub(crate) fn missing(evidence: &Evidence, is_meant: impl Fn(&str) -> bool) -> O
 pub(crate) fn content(evidence: &Evidence) -> Option<Sighting> {
     let isolated = evidence.isolated.as_ref()?;
     let content = ["body", "query", "cookie"].iter().any(|kind| isolated.part.starts_with(kind));
+    // That a session or a token is refused speaks of who asks.
+    let content = content && !evidence.secrets.contains(&isolated.text);
     let request = evidence.request()?;
     let span = request.message.body.as_ref().map_or(request.message.start_line, |body| body.span);
     content.then(|| Sighting::with(span, format!("{}: {}", isolated.part, isolated.text)))
+}
+
+/// No value is what is refused: with all of them neutral the request is refused in the same way.
+pub(crate) fn no_value(evidence: &Evidence) -> Option<Sighting> {
+    let span = evidence.request_line()?;
+    (evidence.isolated.as_ref()?.part == "none").then(|| Sighting::at(span))
 }
 
 /// The refused text holds marks that rules against attacks look for, which an application's own checks seldom do.

@@ -2,7 +2,7 @@
 
 use model::{Evidence, Isolated, WafMatch, Weight};
 
-use crate::documents::{exchange, strongest};
+use crate::documents::{exchange, strongest, weights};
 
 const POST: &str = "POST https://api.example/a HTTP/1.1\nHost: api.example\nUser-Agent: curl/8.5.0\nReferer: https://x.example/\nContent-Type: application/json\n\n{\"q\": \"1' or 1=1\"}";
 
@@ -23,6 +23,15 @@ fn a_refused_value_speaks_of_a_rule_and_more_so_with_marks_of_attacks() {
     assert_eq!(strongest("waf.rule", &isolated("body $.q", "1' or 1=1")), Some(Weight::Supports));
     assert_eq!(strongest("waf.rule", &isolated("body $.q", "gold member")), Some(Weight::Hints));
     assert_ne!(strongest("waf.rule", &isolated("header Referer", "1' or 1=1")), Some(Weight::Supports));
+}
+
+#[test]
+fn who_asks_and_no_value_at_all_speak_of_no_rule() {
+    let mut session = isolated("cookie sid", "8f2a91c4d0");
+    session.secrets.push("8f2a91c4d0".into());
+    let plain = isolated("cookie lang", "8f2a91c4d0");
+    assert!(weights("waf.rule", &session).len() < weights("waf.rule", &plain).len());
+    assert!(weights("waf.rule", &isolated("none", "")).contains(&Weight::Weakens));
 }
 
 #[test]

@@ -59,7 +59,7 @@ pub(crate) fn run(options: &Options, args: &[String]) -> Result<u8> {
     machine::describe(options, &mut evidence);
     let mut requests = vec![sent(transfer, &transcript, "the request itself")];
     let mut most = options.max_requests.unwrap_or(MAX_REQUESTS);
-    if options.isolation.isolate && is_refused(&evidence) {
+    if options.isolation.isolate && transcript.status().is_some() && is_refused(&evidence) {
         let budget = options.max_requests.unwrap_or(isolate::MAX_REQUESTS);
         let answers =
             isolate::run(&options.isolation, budget, (transfer, &transcript), &mut evidence, &mut requests);

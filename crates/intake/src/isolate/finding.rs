@@ -1,6 +1,6 @@
 //! What the search found, as evidence.
 
-use isolation::{Conclusion, Finding, Group, Parts, Search, Stop};
+use isolation::{Conclusion, Finding, Group, Parts, Role, Search, Stop};
 use model::{Evidence, Isolated};
 
 /// Adds what was found. `minimal_curl` is the least copy as a command.
@@ -63,18 +63,25 @@ fn found(search: &Search, conclusion: &Conclusion) -> Result<(String, String, St
         )),
         Finding::Missing(candidate) => {
             let candidate = &search.candidates()[*candidate];
-            let because = "a neutral copy is refused, and is not when this is added";
-            Ok((candidate.label.clone(), candidate.lines.join(" · "), because.to_owned()))
+            let because =
+                format!("a neutral copy is refused, and is not when this is added ({} copies)", search.sent());
+            Ok((candidate.label.clone(), candidate.lines.join(" · "), because))
         }
-        Finding::Identity => Err(
-            "the refusal depends on who asks: without the credentials the answer is another, and with them \
-             it is refused whatever the values are"
+        Finding::Identity => Ok((
+            "credentials".to_owned(),
+            String::new(),
+            "it depends on who asks: without the credentials the answer is another, and with them the request is \
+             refused whatever its values are"
                 .to_owned(),
-        ),
-        Finding::Elsewhere => Err(format!(
-            "no value is refused: with all of them neutral it is refused in the same way ({:.0} %). The cause is the method, \
-             the path, the client's address, or something that is missing",
-            100.0 * conclusion.probability
+        )),
+        Finding::Elsewhere => Ok((
+            "none".to_owned(),
+            String::new(),
+            format!(
+                "no value is refused: with all of them neutral the request is refused in the same way ({} copies). The \
+                 cause is the method, the path, the client's address, or something that is missing",
+                search.sent()
+            ),
         )),
         Finding::Nothing(Some(part)) => Err(format!(
             "not found; the likeliest part so far is {} ({:.0} %)",
@@ -87,7 +94,14 @@ fn found(search: &Search, conclusion: &Conclusion) -> Result<(String, String, St
 
 fn because(groups: &[Group], conclusion: &Conclusion, search: &Search) -> String {
     let together = groups.iter().any(|group| group.pieces.len() > 1);
+    let who = |group: &Group| {
+        group.pieces.iter().all(|piece| search.parts().list()[piece.part].role == Role::Credential)
+    };
     let what = match (groups.len(), together) {
+        (1, _) if groups.iter().all(who) => {
+            "with this credential the request is refused whatever the rest is, and without it the answer is another: it \
+             depends on who asks, unless the credential itself holds what is refused"
+        }
         (1, false) => "the request is refused with this part alone, everything else neutral",
         (1, true) => {
             "the request is refused with these parts together, everything else neutral, and not without any of them"

@@ -4,7 +4,7 @@ use isolation::{Candidate, Conclusion, Finding, Options};
 
 use crate::job::{OPTIONS, levels, oracle};
 use crate::model::Case;
-use crate::random::{Random, Runs};
+use crate::random::Runs;
 use crate::reducers::{
     Oracle, cdd, ddmin, hdd, keep_prefix, leave_one_out, probdd, remove_halves, two_searches,
 };

@@ -84,6 +84,7 @@ impl Search {
             Some(300..=399 | 401 | 403 | 407 | 419) => 0.25,
             _ => 0.03,
         };
+        let masked = f64::max(masked, self.share_of_structure()).min(0.5);
         let joint = self.suspicion.of_several(JOINT);
         self.search(Spread { outside: 0.1, masked, joint, besides: BESIDES })
     }
@@ -95,6 +96,17 @@ impl Search {
         let structure = self.candidates_of(|role| role == Role::Structural);
         candidates.extend(structure.into_iter().filter(|(_, weight)| *weight >= SUSPICIOUS));
         self.ladder(candidates, spread)
+    }
+
+    /// How likely it is that what is refused is a header that servers expect, and that is neutral in all copies.
+    fn share_of_structure(&self) -> f64 {
+        let sum = |of: Vec<(usize, f64)>| of.iter().map(|(_, weight)| weight).sum::<f64>();
+        let (values, structure) = (
+            self.candidates_of(|role| role == Role::Value),
+            self.candidates_of(|role| role == Role::Structural),
+        );
+        let structure = sum(structure.into_iter().filter(|(_, weight)| *weight < SUSPICIOUS).collect());
+        structure / (structure + sum(values)).max(f64::MIN_POSITIVE)
     }
 
     pub(super) fn search_among(&mut self, wanted: impl Fn(Role) -> bool) -> Phase {

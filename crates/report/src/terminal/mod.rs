@@ -92,8 +92,13 @@ fn isolated(view: &View, out: &mut Paint) {
     let Some(isolated) = &view.evidence.isolated else { return };
     out.heading("The refused part");
     out.labelled("part", &view.safe(&isolated.part));
-    out.labelled("text", &view.safe(&isolated.text));
+    if !isolated.text.is_empty() {
+        out.labelled("text", &view.safe(&isolated.text));
+    }
     out.paragraph(Tone::Plain, "  ", &view.safe(&isolated.because));
+    if !isolated.minimal_curl.is_empty() {
+        out.paragraph(Tone::Plain, "  ", "the least request that is refused in the same way:");
+    }
     out.verbatim(Tone::Strong, &format!("  {}", view.safe(&isolated.minimal_curl)));
 }
 

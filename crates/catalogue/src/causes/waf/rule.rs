@@ -64,6 +64,11 @@ pub static RULE: Cause = Cause {
             because: "the request is refused for this part alone",
         },
         Indicator {
+            weight: Weight::Weakens,
+            seek: isolated::no_value,
+            because: "with all values neutral the request is refused in the same way",
+        },
+        Indicator {
             weight: Weight::Hints,
             seek: content_below_threshold,
             because: "the rules given match a part of this request, below the threshold",
