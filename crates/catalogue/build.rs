@@ -44,7 +44,7 @@ const WEIGHTS: [(&str, &str); 5] = [
 
 const EMITTER_KEYS: [&str; 7] = ["name", "layer", "family", "about", "checks", "reference", "signature"];
 
-const SIGNATURE_KEYS: [&str; 23] = [
+const SIGNATURE_KEYS: [&str; 24] = [
     "id",
     "in",
     "text",
@@ -67,6 +67,7 @@ const SIGNATURE_KEYS: [&str; 23] = [
     "example",
     "captures",
     "not",
+    "neighbour",
     "exchange",
 ];
 

@@ -86,7 +86,11 @@ pub(crate) enum Command {
     /// Show the page of a cause, or of a product as `emitter:ID`
     Explain {
         /// `csrf.origin-mismatch`, `emitter:nginx`, or `emitters` for a list
-        id: String,
+        #[arg(required_unless_present = "book")]
+        id: Option<String>,
+        /// Write all pages as Markdown into this folder, which must not exist or be empty
+        #[arg(long, value_name = "DIR", conflicts_with = "id")]
+        book: Option<PathBuf>,
     },
     /// Start a refusing server on loopback, ask it, and show the diagnosis
     Demo,

@@ -122,6 +122,29 @@ fn secrets_appear_in_no_format() {
     }
 }
 
+/// Every link of the book leads to a page, every product and cause has one, and nothing is overwritten.
+#[test]
+fn the_book_has_a_page_for_each_product_and_cause() {
+    let folder = std::env::temp_dir().join(format!("why403-book-{}", std::process::id()));
+    let book = why403(&["explain", "--book", folder.to_str().unwrap()]);
+    assert_eq!(book.status.code(), Some(0), "{}", String::from_utf8_lossy(&book.stderr));
+    let index = fs::read_to_string(folder.join("README.md")).unwrap();
+    let links = index.split("](").skip(1).map(|rest| rest.split(')').next().unwrap());
+    let mut targets: Vec<_> = links.collect();
+    targets.sort_unstable();
+    targets.dedup();
+    for target in &targets {
+        assert!(folder.join(target).is_file(), "{target}");
+    }
+    assert!(targets.len() > 300, "{}", targets.len());
+    let page = fs::read_to_string(folder.join("emitters/cloudflare.md")).unwrap();
+    assert!(page.contains("(../causes/waf.bot-challenge.md)") && page.contains("cf-ray"), "{page}");
+    let cause = fs::read_to_string(folder.join("causes/csrf.origin-mismatch.md")).unwrap();
+    assert!(cause.contains("(../emitters/django.md)"), "{cause}");
+    assert_eq!(why403(&["explain", "--book", folder.to_str().unwrap()]).status.code(), Some(2));
+    fs::remove_dir_all(folder).unwrap();
+}
+
 #[test]
 fn the_demo_explains_its_own_refusal() {
     let output = why403(&["demo"]);

@@ -1,5 +1,6 @@
 //! A verdict as text, one file per format. Cannot fail, and shows no secret: every format writes through [`mask`].
 
+mod book;
 mod html;
 mod json;
 mod markdown;
@@ -11,6 +12,7 @@ mod terminal;
 
 use model::{Evidence, SentRequest, Verdict};
 
+pub use book::{Chapter, book};
 pub use mask::Mask;
 pub use neutral::neutral;
 pub use page::{Page, cause_line, cause_page, emitter_page};

@@ -45,6 +45,9 @@ pub fn emitter_page(emitter: &Emitter) -> Page {
         if !signature.fix.is_empty() {
             let _ = writeln!(text, "  - fix: {}", signature.fix);
         }
+        if !signature.opens.is_empty() {
+            let _ = writeln!(text, "  - opens: {}", signature.opens);
+        }
         let _ = writeln!(text, "  - source: {}", signature.source);
     }
     Page { title: emitter.name.to_owned(), text }

@@ -66,21 +66,72 @@ fn example(signature: &Table) -> Vec<Document> {
 
 #[test]
 fn every_signature_finds_its_example_and_not_its_neighbours() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalogue/emitters");
     let mut faults = Vec::new();
     let mut count = 0;
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let id = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let table: Table = fs::read_to_string(&path).unwrap().parse().unwrap();
-        for signature in table.get("signature").and_then(Value::as_array).into_iter().flatten() {
-            let signature = signature.as_table().unwrap();
-            count += 1;
-            check(&id, signature, &mut faults);
+    let all = signatures();
+    for (id, signature) in &all {
+        count += 1;
+        check(id, signature, &mut faults);
+        if let Some(name) = signature.get("neighbour").and_then(Value::as_str) {
+            check_neighbour(id, signature, name, &all, &mut faults);
         }
     }
     println!("{count} signatures checked");
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// Each signature of each emitter's file.
+fn signatures() -> Vec<(String, Table)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalogue/emitters");
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let id = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let table: Table = fs::read_to_string(&path).unwrap().parse().unwrap();
+        let signatures = table.get("signature").and_then(Value::as_array).into_iter().flatten();
+        all.extend(signatures.map(|signature| (id.clone(), signature.as_table().unwrap().clone())));
+    }
+    all
+}
+
+/// A text that is alike, of another emitter (`EMITTER/SIGNATURE`), is not taken for this one's.
+fn check_neighbour(
+    emitter: &str,
+    signature: &Table,
+    name: &str,
+    all: &[(String, Table)],
+    faults: &mut Vec<String>,
+) {
+    let id = signature["id"].as_str().unwrap();
+    let other = name.split_once('/').and_then(|(neighbour, theirs)| {
+        let mut of_neighbour = all.iter().filter(|(owner, _)| owner == neighbour && owner != emitter);
+        of_neighbour.find(|(_, other)| other["id"].as_str() == Some(theirs))
+    });
+    let Some((_, other)) = other else {
+        faults.push(format!("{emitter}/{id}: there is no neighbour {name}"));
+        return;
+    };
+    let text = match other.get("example").and_then(Value::as_str) {
+        Some(text) if !signature.contains_key("exchange") => documents(signature, text),
+        _ => example(other),
+    };
+    if found(&intake::read(text), emitter, id).is_some() {
+        faults.push(format!("{emitter}/{id}: also finds the text of {name}"));
+    }
+}
+
+/// What an emitter is taken for is only known where it is told from its neighbours.
+#[test]
+fn every_emitter_has_an_example_with_a_source_and_a_negative_one() {
+    let mut told = std::collections::BTreeMap::<String, (bool, bool)>::new();
+    for (id, signature) in signatures() {
+        let entry = told.entry(id).or_default();
+        let shown = signature.contains_key("example") || signature.contains_key("exchange");
+        entry.0 |= shown && signature.contains_key("source");
+        entry.1 |= signature.contains_key("not") || signature.contains_key("neighbour");
+    }
+    let lacking: Vec<_> = told.iter().filter(|(_, (example, negative))| !(*example && *negative)).collect();
+    assert!(lacking.is_empty(), "{lacking:?}");
 }
 
 fn check(emitter: &str, signature: &Table, faults: &mut Vec<String>) {
@@ -126,26 +177,19 @@ fn every_cause_that_a_signature_names_exists() {
 /// Words are shared: what one product's sentence leaves open must not be proven by another's signature.
 #[test]
 fn no_example_proves_more_than_its_own_signature() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalogue/emitters");
     let mut faults = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let id = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let table: Table = fs::read_to_string(&path).unwrap().parse().unwrap();
-        for signature in table.get("signature").and_then(Value::as_array).into_iter().flatten() {
-            let signature = signature.as_table().unwrap();
-            let (evidence, verdict) = testkit::diagnose(example(signature));
-            let Some(first) = verdict.hypotheses.first() else { continue };
-            if first.confidence != model::Confidence::Proven {
-                continue;
-            }
-            let proofs = catalogue::recognise(&evidence).into_iter().filter(|found| {
-                found.signature.causes.contains(&(first.cause.id, model::Weight::Proves)) && found.proof
-            });
-            let provers: Vec<_> = proofs.map(|found| (found.emitter.id, found.signature.id)).collect();
-            if !provers.is_empty() && provers.iter().all(|(emitter, _)| *emitter != id) {
-                faults.push(format!("{id}/{}: {} is proven by {provers:?}", signature["id"], first.cause.id));
-            }
+    for (id, signature) in signatures() {
+        let (evidence, verdict) = testkit::diagnose(example(&signature));
+        let Some(first) = verdict.hypotheses.first() else { continue };
+        if first.confidence != model::Confidence::Proven {
+            continue;
+        }
+        let proofs = catalogue::recognise(&evidence).into_iter().filter(|found| {
+            found.signature.causes.contains(&(first.cause.id, model::Weight::Proves)) && found.proof
+        });
+        let provers: Vec<_> = proofs.map(|found| (found.emitter.id, found.signature.id)).collect();
+        if !provers.is_empty() && provers.iter().all(|(emitter, _)| *emitter != id) {
+            faults.push(format!("{id}/{}: {} is proven by {provers:?}", signature["id"], first.cause.id));
         }
     }
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));

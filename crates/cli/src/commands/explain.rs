@@ -1,6 +1,9 @@
 //! `why403 explain ID`: one page of the catalogue.
 
-use anyhow::{Result, bail};
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
 
 use crate::{EXPLAINED, output};
 
@@ -20,6 +23,23 @@ pub(crate) fn run(id: &str) -> Result<u8> {
     };
     let Some(page) = page else { bail!("{}", unknown(id)) };
     output::print(&page.text)?;
+    Ok(EXPLAINED)
+}
+
+/// Writes every page into a folder that is new or empty: nothing is overwritten.
+pub(crate) fn book(folder: &Path) -> Result<u8> {
+    let occupied = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    if occupied {
+        bail!("{} is not empty; name a new folder for the book", folder.display());
+    }
+    let chapters = report::book(catalogue::emitters::all(), catalogue::CAUSES);
+    for chapter in &chapters {
+        let path = folder.join(&chapter.path);
+        let parent = path.parent().unwrap_or(folder);
+        let write = fs::create_dir_all(parent).and_then(|()| fs::write(&path, &chapter.text));
+        write.with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    output::print(&format!("{} pages, from {}\n", chapters.len(), folder.join("README.md").display()))?;
     Ok(EXPLAINED)
 }
 
