@@ -18,8 +18,8 @@ pub fn curl_command(transfer: &Transfer) -> String {
     }
     match &transfer.body {
         TransferBody::Empty => {}
-        TransferBody::Bytes(bytes) | TransferBody::Chunked(bytes) if bytes.contains(&0) => {
-            option("--data-binary", "@-");
+        TransferBody::Bytes(bytes) | TransferBody::Chunked(bytes) if is_piped(bytes) => {
+            option("--data-binary", if printed(bytes).is_some() { "@-" } else { "@body" });
         }
         TransferBody::Bytes(bytes) | TransferBody::Chunked(bytes) => {
             words.extend(["--data-raw".to_owned(), quote_bytes(bytes)]);
@@ -35,8 +35,49 @@ pub fn curl_command(transfer: &Transfer) -> String {
     words.retain(|word| !word.is_empty());
     let command = words.join(" ");
     let body = transfer.body.bytes();
-    // No argument can hold a zero byte.
-    if body.contains(&0) { format!("printf '%b' '{}' | {command}", octal(body)) } else { command }
+    match printed(body) {
+        _ if !is_piped(body) => command,
+        Some(print) => format!("{print} | {command}"),
+        None => format!("{command}  # body: a file with the {} bytes of the request's body", body.len()),
+    }
+}
+
+/// The longest body that is written as an argument: Linux passes a program none of more than 128 KiB (`MAX_ARG_STRLEN`).
+const ARGUMENT: usize = 100_000;
+
+/// The longest text that is written out in octal, which takes five characters a byte.
+const WRITTEN: usize = 20_000;
+
+/// From this length on a row of equal bytes is made by a command.
+const ROW: usize = 1000;
+
+/// Whether a body cannot be an argument: none can hold a zero byte.
+fn is_piped(body: &[u8]) -> bool {
+    body.len() > ARGUMENT || body.contains(&0)
+}
+
+/// Commands that print a body: rows of equal bytes are made, the rest is written out. `None` if that is too long.
+fn printed(body: &[u8]) -> Option<String> {
+    let mut commands = Vec::new();
+    let (mut at, mut start, mut written) = (0, 0, 0);
+    let mut write = |text: &[u8], commands: &mut Vec<String>| {
+        written += text.len();
+        if !text.is_empty() && written <= WRITTEN {
+            commands.push(format!("printf '%b' '{}'", octal(text)));
+        }
+    };
+    while at < body.len() {
+        let row = body[at..].iter().take_while(|byte| **byte == body[at]).count();
+        if row >= ROW {
+            write(&body[start..at], &mut commands);
+            commands.push(format!("head -c {row} /dev/zero | tr '\\0' '\\{:03o}'", body[at]));
+            start = at + row;
+        }
+        at += row;
+    }
+    write(&body[start..], &mut commands);
+    let all = if commands.len() == 1 { commands.concat() } else { format!("{{ {}; }}", commands.join("; ")) };
+    (written <= WRITTEN).then_some(all)
 }
 
 fn method(transfer: &Transfer, words: &mut Vec<String>) {

@@ -182,6 +182,10 @@ fn a_printed_command_repeats_the_request() {
     odd.fields.insert(2, model::HeaderLine::new("X-Empty", ""));
     odd.fields.insert(3, model::HeaderLine::new("Cookie", "a=b; c='d'"));
     transfers.push(odd);
+    // Longer than an argument may be.
+    let long = [b"x=it's ".as_slice(), &[b'a'; 150_000], b"&y=\0\\z".as_slice()].concat();
+    transfers.push(form(&server.url("/200/a"), &long));
+    transfers.push(form(&server.url("/200/a"), &[0; 200_000]));
     for transfer in transfers {
         assert_eq!(send(&transfer, &Limits::default()).failure, None);
         let ours = server.take();
