@@ -65,7 +65,11 @@ const MAIN: [&str; 10] = [
 /// # Errors
 /// When one cannot be read, is of no product that is simulated, or there is none.
 pub(crate) fn read(origin: &Origin, paths: &[PathBuf]) -> Result<Given> {
-    let files = origin.root.as_ref().map_or_else(FileTree::live, FileTree::rooted);
+    let files = match &origin.root {
+        Some(root) => FileTree::rooted(root),
+        None if origin.here => FileTree::live(),
+        None => FileTree::perhaps_live(),
+    };
     let mut texts = Vec::new();
     for path in paths {
         for file in expand(origin, &files, path)? {

@@ -62,7 +62,7 @@ pub(crate) fn documents<'a>(
 
 /// How documents are to be read: configurations may include files of this machine.
 pub(crate) fn reading(options: &Options) -> intake::Options {
-    let files = options.root.as_ref().map_or_else(FileTree::live, FileTree::rooted);
+    let files = options.root.as_ref().map_or_else(FileTree::perhaps_live, FileTree::rooted);
     intake::Options { entry: options.entry, client: options.client, files: Some(files) }
 }
 

@@ -83,10 +83,25 @@ fn file_fixes(leading: &Hypothesis, evidence: &Evidence) -> Vec<Fix> {
     checks.take(1).flat_map(|check| check.fixes.clone()).collect()
 }
 
+/// The fixes of the header field that a simulated server drops or rewrites, where that is the root.
+fn header_fixes(leading: &Hypothesis, evidence: &Evidence) -> Vec<Fix> {
+    let Some((_, root)) = root(leading, evidence) else { return Vec::new() };
+    let because = root.because.to_ascii_lowercase();
+    let rewrites = evidence.simulations.iter().flat_map(|simulation| &simulation.rewritten);
+    // The server's own doing is quoted where it passes the request on, for several fields at one place.
+    let mut named = rewrites.filter(|rewrite| {
+        rewrite.span == Some(root.span) && because.contains(&rewrite.name.to_ascii_lowercase())
+    });
+    named.next().map_or_else(Vec::new, |rewrite| rewrite.fixes.clone())
+}
+
 /// Whether the rule by which a simulated server refuses is what speaks for a hypothesis: what mends that rule then mends
 /// this refusal.
 fn rests_on_simulation(leading: &Hypothesis, evidence: &Evidence) -> bool {
-    let spans: Vec<_> = evidence.simulated_denials().filter_map(|(_, step)| step.span).collect();
+    let spans: Vec<_> = evidence
+        .simulated_denials()
+        .filter_map(|(_, step)| step.span.or_else(|| evidence.request_line()))
+        .collect();
     leading
         .findings
         .iter()
@@ -97,6 +112,7 @@ fn rests_on_simulation(leading: &Hypothesis, evidence: &Evidence) -> bool {
 fn fixes(leading: &Hypothesis, evidence: &Evidence, recognitions: &[Recognition]) -> Vec<Fix> {
     let mut fixes =
         if rests_on_simulation(leading, evidence) { evidence.proposals.clone() } else { Vec::new() };
+    fixes.extend(header_fixes(leading, evidence));
     if leading.cause.layer == model::Layer::Waf {
         fixes.extend(evidence.exclusions.iter().cloned());
     }

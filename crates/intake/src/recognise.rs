@@ -71,7 +71,7 @@ fn rest(name: &str, sample: &[u8], text: &str) -> SourceKind {
         return SourceKind::Log;
     }
     // Caddy's directives have neither marks nor words that many products share.
-    if server_config::recognise(sample).is_some() {
+    if server_config::recognise(sample).or(server_config::product::named(name)).is_some() {
         return SourceKind::Config;
     }
     match name.rsplit('.').next() {

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use crate::evidence::Evidence;
 use crate::source::Span;
+use crate::verdict::Fix;
 
 /// What one server's configuration does with the request.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +65,8 @@ pub enum Subject {
     Field,
     /// A directory without an index file that may not be listed.
     Directory,
+    /// A program that may not run where it lies.
+    Program,
     /// That no route with a condition takes the request.
     Remainder,
 }
@@ -88,6 +91,8 @@ pub struct Rewrite {
     pub after: Option<String>,
     /// The directive that does it; `None` where it is the server's default.
     pub span: Option<Span>,
+    /// Changes of the configuration with which the next hop receives what arrived.
+    pub fixes: Vec<Fix>,
 }
 
 /// One rule of a configuration, held against the request.

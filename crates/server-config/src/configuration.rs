@@ -5,11 +5,11 @@ use crate::caddy;
 use crate::chain::Listener;
 use crate::check::Finding;
 use crate::envoy;
-use crate::fix::Fix;
+use crate::fix::{self, Fix, header};
 use crate::haproxy;
 use crate::kong;
 use crate::nginx;
-use crate::product::{Product, recognise};
+use crate::product::{self, Product, recognise};
 use crate::request::Request;
 use crate::source::{FileTree, ReadError, Sources, Warning};
 use crate::squid;
@@ -79,7 +79,7 @@ impl Configuration {
         Self::load(product, files, main).ok_or_else(|| LoadError::NotSimulated(main.to_owned(), product))
     }
 
-    /// The product that the words of the main file name; a `.htaccess` may have too few, and names itself.
+    /// The product that the words of the main file name, or its own name where it has too few; a `.htaccess` names itself.
     ///
     /// # Errors
     /// When the main file cannot be read, or is of no product that is known.
@@ -87,7 +87,8 @@ impl Configuration {
         let bytes = files.read(main).map_err(|error| LoadError::Unreadable(main.to_owned(), error))?;
         let is_htaccess = main.rsplit('/').next().is_some_and(|name| name.starts_with(".htaccess"));
         let named = is_htaccess.then_some(Product::Apache);
-        named.or_else(|| recognise(&bytes)).ok_or_else(|| LoadError::Unrecognised(main.to_owned()))
+        let product = named.or_else(|| recognise(&bytes)).or_else(|| product::named(main));
+        product.ok_or_else(|| LoadError::Unrecognised(main.to_owned()))
     }
 
     /// Reads a product's configuration; `None` when the product is not simulated. What cannot be read is a warning.
@@ -128,6 +129,27 @@ impl Configuration {
         each_product!(self, config => config.fixes(request, files))
     }
 
+    /// Changes that let a header field of the request reach the next hop as it came, where this server drops or rewrites
+    /// it; each was simulated and does.
+    pub fn header_fixes(&self, request: &Request, files: &FileTree, name: &str) -> Vec<Fix> {
+        let walk = self.simulate(request, files);
+        let Some(change) = header::change(request, &walk, name) else { return Vec::new() };
+        let candidates = match self {
+            Self::Apache(config) => config.header_fixes(&change),
+            Self::Caddy(config) => config.header_fixes(&change),
+            Self::HaProxy(config) => config.header_fixes(&change),
+            Self::Nginx(config) => config.header_fixes(&change),
+            Self::Envoy(_) | Self::Kong(_) | Self::Squid(_) | Self::Traefik(_) => Vec::new(),
+        };
+        let helps = |fix: &Fix| {
+            let fixed = self.with_fix(fix, files);
+            fixed.is_some_and(|(fixed, files)| {
+                header::arrives(request, &fixed.simulate(request, &files), name)
+            })
+        };
+        candidates.into_iter().filter(helps).collect()
+    }
+
     /// Rules that cannot do what they seem to, in the order of the configuration.
     pub fn check(&self) -> Vec<Finding> {
         each_product!(self, config => config.check())
@@ -136,6 +158,11 @@ impl Configuration {
     /// The sockets that the server listens on.
     pub fn listeners(&self) -> Vec<Listener> {
         each_product!(self, config => config.listeners())
+    }
+
+    /// Whether clients name the URL they want to this server, which is no origin of its own.
+    pub fn is_forward_proxy(&self) -> bool {
+        matches!(self, Self::Squid(config) if config.is_forward_proxy())
     }
 
     /// The servers that a destination stands for: those of a group of that name, else itself.
@@ -161,10 +188,7 @@ impl Configuration {
     #[must_use]
     pub fn with_fix(&self, fix: &Fix, files: &FileTree) -> Option<(Self, FileTree)> {
         let main = &self.sources().iter().next()?.name;
-        let mut fixed = files.clone();
-        for patch in &fix.patches {
-            fixed = fixed.with_file(&patch.file, patch.after.as_bytes());
-        }
+        let fixed = fix::patched(files, fix);
         Some((Self::load(self.product(), &fixed, main)?, fixed))
     }
 }

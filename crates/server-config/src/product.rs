@@ -38,6 +38,27 @@ impl fmt::Display for Product {
     }
 }
 
+/// The names that main files go by, in lower case, without their directory.
+const NAMES: &[(&str, Product)] = &[
+    ("caddyfile", Product::Caddy),
+    ("nginx.conf", Product::Nginx),
+    ("httpd.conf", Product::Apache),
+    ("apache2.conf", Product::Apache),
+    (".htaccess", Product::Apache),
+    ("haproxy.cfg", Product::HaProxy),
+    ("squid.conf", Product::Squid),
+];
+
+/// The product that a file's name says, where the text has too few words of its own.
+pub fn named(name: &str) -> Option<Product> {
+    let own = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
+    // `Caddyfile.dev`, `.htaccess.old`
+    let known = NAMES.iter().find(|(known, _)| {
+        own.strip_prefix(known).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    });
+    known.map(|(_, product)| *product).or_else(|| own.ends_with(".caddy").then_some(Product::Caddy))
+}
+
 /// How much of a text is looked at; a configuration shows itself early.
 const HEAD: usize = 64 << 10;
 
@@ -65,6 +86,18 @@ const SIGNS: &[(Product, &[&str])] = &[
             "deny ",
             "auth_request ",
             "error_page ",
+            "ssl_certificate ",
+            "add_header ",
+            "set_real_ip_from ",
+            "limit_req ",
+            "limit_req_zone ",
+            "limit_conn_zone ",
+            "log_format ",
+            "proxy_cache_path ",
+            "map $",
+            "geo $",
+            "rewrite ^",
+            "if ($",
         ],
     ),
     (
@@ -91,6 +124,15 @@ const SIGNS: &[(Product, &[&str])] = &[
             "options ",
             "authtype ",
             "listen ",
+            "servername ",
+            "serveralias ",
+            "proxypass ",
+            "proxypassreverse ",
+            "proxypreservehost ",
+            "requestheader ",
+            "wsgiscriptalias ",
+            "errordocument ",
+            "sslengine ",
         ],
     ),
     (

@@ -49,6 +49,20 @@ pub enum Verdict {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Needs(pub String);
 
+impl Needs {
+    /// Whether a file is on the server.
+    pub(crate) fn file(path: &str) -> Self {
+        Self(format!("whether `{path}` {ON_THE_SERVER}"))
+    }
+
+    /// Whether only a file of the server would have to be seen.
+    pub(crate) fn is_file(&self) -> bool {
+        self.0.ends_with(ON_THE_SERVER)
+    }
+}
+
+const ON_THE_SERVER: &str = "exists on the server";
+
 impl fmt::Display for Needs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -116,3 +116,25 @@ fn a_deliberate_refusal_has_no_fix() {
     let text = "<Files \".ht*\">\nRequire all denied\n</Files>";
     assert!(fixes_of(text, &[("/srv/a/.htpasswd", "x:y")], &hidden, &[]).is_empty());
 }
+
+#[test]
+fn a_program_that_no_options_allow_gets_a_section_of_its_own() {
+    let text = "AddHandler cgi-script .cgi\n<Directory /srv>\nRequire all granted\n</Directory>";
+    let post = |path: &str| request("POST", path, [192, 0, 2, 1]);
+    let other = [("/srv/run/y.cgi", "#!/bin/sh\n")];
+    let fixes = fixes_of(text, &other, &post("/run/x.cgi"), &[post("/run/y.cgi")]);
+    let diff = &fixes[0].patches[0].diff;
+    assert!(
+        diff.contains("+<Directory \"/srv/run\">\n+    <Files \"x.cgi\">\n+        Options +ExecCGI"),
+        "{diff}"
+    );
+}
+
+#[test]
+fn what_the_root_denies_is_let_in_by_a_section_of_its_own() {
+    let text = "<Directory />\nRequire all denied\n</Directory>\nAlias /down /srv/list";
+    let get = |path: &str| request("GET", path, [192, 0, 2, 1]);
+    let fixes = fixes_of(text, &[], &get("/down/y"), &[get("/a/x.txt")]);
+    let diff = &fixes[0].patches[0].diff;
+    assert!(diff.contains("+<Directory \"/srv/list\">\n+    Require ip 192.0.2.1\n+</Directory>"), "{diff}");
+}

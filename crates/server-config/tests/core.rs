@@ -30,6 +30,20 @@ fn a_copy_of_a_tree_keeps_absolute_links_inside() {
 }
 
 #[test]
+fn what_is_missing_on_another_machine_is_unknown() {
+    let here = std::env::temp_dir().join(format!("why403-perhaps-{}", std::process::id()));
+    std::fs::create_dir_all(here.join("www")).expect("a directory");
+    let tree = FileTree::perhaps_live();
+    let inside = here.join("www/missing.html").display().to_string();
+    // The site's own directory is here, so the file is known to be missing.
+    assert_eq!(tree.entry(&inside), Entry::Absent);
+    assert_eq!(tree.entry("/srv/of-another-machine/www/index.html"), Entry::Unknown);
+    assert_eq!(FileTree::live().entry("/srv/of-another-machine/www/index.html"), Entry::Absent);
+    assert!(matches!(tree.read("/etc/of-another-machine/a.conf"), Err(ReadError::NotGiven)));
+    std::fs::remove_dir_all(&here).expect("removed");
+}
+
+#[test]
 fn a_part_of_a_tree_does_not_claim_absence() {
     let files = [("/a/b/c.conf", ""), ("/a/b/d.conf", ""), ("/a/.hidden", "")];
     let part = FileTree::in_memory(Coverage::Part, files);
@@ -121,4 +135,18 @@ fn products_are_told_apart_by_their_words() {
     }
     assert_eq!(recognise(b"hello\nworld\n"), None);
     assert_eq!(recognise(b"server {\0 listen 80;"), None);
+}
+
+#[test]
+fn a_main_file_is_known_by_its_name_where_its_words_are_few() {
+    let of = |name: &str| server_config::product::named(name);
+    assert_eq!(of("/etc/caddy/Caddyfile"), Some(Product::Caddy));
+    assert_eq!(of("site/Caddyfile.prod"), Some(Product::Caddy));
+    assert_eq!(of("sites/shop.caddy"), Some(Product::Caddy));
+    assert_eq!(of("/etc/nginx/nginx.conf"), Some(Product::Nginx));
+    assert_eq!(of("notes/caddyfiles"), None);
+    assert_eq!(of("shop.conf"), None);
+    let files =
+        FileTree::in_memory(Coverage::Whole, [("Caddyfile", "localhost\n\nredir https://a.example{uri}\n")]);
+    assert_eq!(server_config::Configuration::recognise_main(&files, "Caddyfile"), Ok(Product::Caddy));
 }

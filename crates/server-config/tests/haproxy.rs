@@ -154,3 +154,37 @@ fn tls_ends_at_a_bind_with_ssl_or_passes_through() {
     let Answer::Upstream(forwarded) = &passed.outcome.answer else { panic!("{passed:?}") };
     assert_eq!(forwarded.destination, "https://10.0.0.9:443");
 }
+
+#[test]
+fn a_part_that_is_replaced_takes_its_blanks_along() {
+    let value = |list: &str| {
+        let rule = "    http-request replace-value X-List [ac] <\\0>";
+        let walk = walk(rule, &post().with_header("X-List", list));
+        let Answer::Upstream(next) = walk.outcome.answer else { panic!("{:?}", walk.outcome) };
+        next.header("x-list").cloned()
+    };
+    assert_eq!(value("\"a,b\", c"), Some(Value::Known("<a>,<c>".into())));
+    assert_eq!(value("b, c , d"), Some(Value::Known("b,<c>, d".into())));
+}
+
+#[test]
+fn the_backends_option_names_the_field_of_the_client() {
+    let text = "frontend web\n    mode http\n    bind :80\n    option forwardfor header X-Client\n    default_backend app\nbackend app\n    mode http\n    option forwardfor\n    server a 127.0.0.1:8080\n";
+    let Answer::Upstream(next) = walk_of(text, &post(), Coverage::Whole).outcome.answer else {
+        panic!("refused")
+    };
+    assert_eq!(next.header("x-forwarded-for"), Some(&Value::Known("10.0.0.1".into())));
+    assert_eq!(next.header("x-client"), None);
+    let plain = text.replace("    option forwardfor\n", "");
+    let Answer::Upstream(next) = walk_of(&plain, &post(), Coverage::Whole).outcome.answer else {
+        panic!("refused")
+    };
+    assert_eq!(next.header("x-client"), Some(&Value::Known("10.0.0.1".into())));
+}
+
+#[test]
+fn a_format_names_the_request_line_as_it_came() {
+    let rules = "    http-request set-path /new\n    http-request set-method GET\n    http-request set-header X-Line \"%HM %HP%HQ\"";
+    let Answer::Upstream(next) = walk(rules, &post()).outcome.answer else { panic!("refused") };
+    assert_eq!(next.header("x-line"), Some(&Value::Known("POST /api/orders?id=7".into())));
+}

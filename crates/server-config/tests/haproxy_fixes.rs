@@ -102,3 +102,40 @@ fn a_sound_configuration_has_no_findings() {
     let rules = "acl api path_beg /api\nhttp-request deny if api { method DELETE }\nhttp-request set-src hdr_ip(x-forwarded-for)\nhttp-request deny unless { src 10.0.0.0/8 } || api\nuse_backend b if TRUE";
     assert!(findings(rules).is_empty(), "{:?}", findings(rules));
 }
+
+/// The lines of the diff that lets a field reach the next hop as it came.
+fn passed_on(rules: &str, name: &str) -> Vec<String> {
+    let files = tree(rules);
+    let request = request("POST", "/api/o", [10, 0, 0, 1]).with_header(name, "abc");
+    let config = server_config::Configuration::load_recognised(&files, "/h.cfg").expect("HAProxy");
+    let fixes = config.header_fixes(&request, &files, name);
+    let diffs = fixes.iter().flat_map(|fix| fix.patches[0].diff.lines());
+    diffs.filter(|line| line.starts_with("- ")).map(|line| line[1..].trim().to_owned()).collect()
+}
+
+#[test]
+fn a_rule_that_drops_a_needed_header_goes() {
+    let drops = "    http-request del-header Authorization\n    http-request set-header X-A b";
+    assert_eq!(passed_on(drops, "Authorization"), ["http-request del-header Authorization"]);
+    assert_eq!(
+        passed_on("    http-request set-header X-Key b", "X-Key"),
+        ["http-request set-header X-Key b"]
+    );
+    // Of two rules that drop it, one alone does not help.
+    let twice = "    http-request del-header Authorization\n    http-request del-header Authorization";
+    assert!(passed_on(twice, "X-Other").is_empty());
+}
+
+#[test]
+fn what_the_rule_looks_at_is_taken_out_first() {
+    let refused = request("POST", "/api/o", [10, 0, 0, 1]);
+    let other = request("POST", "/api/o", [10, 0, 0, 2]);
+    let by_address = fixes("    http-request deny unless { src 192.0.2.0/24 }", &refused, &[other]);
+    assert_eq!(by_address[0], "http-request deny unless { src 192.0.2.0/24 } or { src 10.0.0.1 }");
+    let elsewhere = Request::new("POST", "http://other.example/api/o").from_client([10, 0, 0, 1].into());
+    let by_host = fixes("    http-request deny unless { hdr(host) -i a.example }", &refused, &[elsewhere]);
+    assert_eq!(
+        by_host[0],
+        "http-request deny unless { hdr(host) -i a.example } or { req.hdr(host),field(1,:) -i shop.example }"
+    );
+}

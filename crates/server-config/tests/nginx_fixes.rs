@@ -94,3 +94,75 @@ fn a_method_a_site_and_a_body_get_what_they_need() {
         fixes(server, &request("POST", [10, 0, 0, 1], 3_000_000), &[request("POST", [10, 0, 0, 1], 9 << 20)]);
     assert!(found[0].patches[0].diff.contains("+    client_max_body_size 3m;"), "{found:?}");
 }
+
+#[test]
+fn a_path_that_an_expression_takes_gets_a_location_of_its_own() {
+    let server = "location / {\n    proxy_pass http://127.0.0.1:1;\n    proxy_set_header Host $http_host;\n}\nlocation ~ /\\. {\n    deny all;\n}";
+    let post = |path: &str| Request::new("POST", &format!("http://shop.example{path}"));
+    let hook = post("/.well-known/payment/webhook").from_client([10, 0, 0, 1].into());
+    let other = post("/.git/config").from_client([10, 0, 0, 1].into());
+    let found = fixes(server, &hook, std::slice::from_ref(&other));
+    let diff = &found[0].patches[0].diff;
+    assert!(
+        diff.contains("+location = /.well-known/payment/webhook {\n+    proxy_pass http://127.0.0.1:1;"),
+        "{diff}"
+    );
+}
+
+/// The diff that lets a field reach the next hop, after a check that it does.
+fn passed_on(server: &str, name: &str) -> String {
+    let files = tree(server);
+    let plain = request("POST", [10, 0, 0, 1], 0);
+    let request = if name == "Host" { plain } else { plain.with_header(name, "abc") };
+    let config =
+        server_config::Configuration::load_recognised(&files, "/etc/nginx/nginx.conf").expect("nginx");
+    let fixes = config.header_fixes(&request, &files, name);
+    fixes.into_iter().flat_map(|fix| fix.patches).map(|patch| patch.diff).collect()
+}
+
+#[test]
+fn a_dropped_header_is_passed_on() {
+    let emptied =
+        "location / {\n    proxy_set_header Authorization \"\";\n    proxy_pass http://127.0.0.1:1;\n}";
+    let diff = passed_on(emptied, "Authorization");
+    assert!(diff.contains("+    proxy_set_header Authorization $http_authorization;"), "{diff}");
+    let plain = "location / {\n    proxy_pass http://127.0.0.1:1;\n}";
+    assert!(passed_on(plain, "X_Key").contains("+underscores_in_headers on;"));
+    let host =
+        passed_on("location / {\n    proxy_set_header X-A b;\n    proxy_pass http://127.0.0.1:1;\n}", "Host");
+    assert!(host.contains("+    proxy_set_header Host $http_host;\n     proxy_set_header X-A b;"), "{host}");
+    assert_eq!(passed_on(plain, "Authorization"), "");
+    assert_eq!(passed_on(plain, "Connection"), "");
+}
+
+#[test]
+fn a_condition_leaves_out_a_value_or_a_request() {
+    let server = "if ($http_user_agent ~* (curl|wget)) {\n    return 403;\n}\nlocation / { proxy_pass http://127.0.0.1:1; }";
+    let by = |agent: &str, path: &str| {
+        let request =
+            Request::new("POST", &format!("http://shop.example{path}")).from_client([10, 0, 0, 1].into());
+        request.with_header("User-Agent", agent)
+    };
+    let controls = [by("wget/1.2", "/api/o"), by("curl/8.5.0", "/api/p")];
+    let found = fixes(server, &by("curl/8.5.0", "/api/o"), &controls);
+    let added: Vec<&str> = found[0].patches[0]
+        .diff
+        .lines()
+        .filter(|line| line.starts_with("+ ") || line.starts_with("+i") || line.starts_with("+s"))
+        .collect();
+    assert_eq!(
+        added,
+        [
+            "+set $refuses5 0;",
+            "+if ($http_user_agent ~* (curl|wget)) { set $refuses5 1; }",
+            "+if ($http_user_agent = \"curl/8.5.0\") { set $refuses5 0; }",
+            "+if ($refuses5) {",
+        ]
+    );
+    assert!(found[1].patches[0].diff.contains("+set $asked5 $request_method$uri;"), "{found:?}");
+    // A condition that compares with one value alone would never hold again.
+    let one = "if ($http_x_client = \"till/1\") {\n    return 403;\n}\nlocation / { proxy_pass http://127.0.0.1:1; }";
+    let till = |path: &str| by("a", path).with_header("X-Client", "till/1");
+    let found = fixes(one, &till("/api/o"), &[till("/api/p")]);
+    assert!(found[0].text.starts_with("take POST /api/o out of"), "{found:?}");
+}

@@ -63,6 +63,39 @@ fn printing_and_reading_again_gives_the_same_tree() {
 }
 
 #[test]
+fn a_fragment_includes_from_the_directory_above_its_own() {
+    let files = FileTree::in_memory(
+        Coverage::Whole,
+        [
+            ("etc/nginx/conf.d/shop.conf", "server {\n    include snippets/deny.conf;\n}\n"),
+            ("etc/nginx/snippets/deny.conf", "deny all;\n"),
+        ],
+    );
+    let config = nginx::load(&files, "etc/nginx/conf.d/shop.conf");
+    assert!(config.warnings.is_empty(), "{:?}", config.warnings);
+    assert!(config.http()[0].children().iter().any(|rule| rule.name() == "deny"));
+}
+
+#[test]
+fn a_file_included_in_a_block_is_printed_on_its_own() {
+    let main = "http {\n    server {\n        listen 80;\n        include loc;\n        location / {\n            include deny;\n        }\n    }\n}\n";
+    let files = [
+        ("/etc/nginx/nginx.conf", main),
+        ("/etc/nginx/loc", "location /a {\n    include deny;\n    return 403;\n}\n"),
+        ("/etc/nginx/deny", "deny all;\n"),
+    ];
+    let first = load(&files);
+    let names: Vec<String> = first.sources.iter().map(|source| source.name.to_string()).collect();
+    let printed: Vec<String> =
+        (0..).take(names.len()).map(|file| nginx::print(&first.directives, file)).collect();
+    // `deny` is read twice, at each place where it is included.
+    assert_eq!(printed, [main, files[1].1, "deny all;\n", "deny all;\n"], "{names:?}");
+    let again: Vec<(&str, &str)> =
+        names.iter().map(String::as_str).zip(printed.iter().map(String::as_str)).collect();
+    assert_eq!(shape(&first.directives), shape(&load(&again).directives));
+}
+
+#[test]
 fn a_dump_is_taken_apart() {
     let dump = "nginx: the configuration file /etc/nginx/nginx.conf syntax is ok\n# configuration file /etc/nginx/nginx.conf:\nevents {}\nhttp { include /etc/nginx/x.conf; }\n\n# configuration file /etc/nginx/x.conf:\n\nserver { deny all; }\n";
     let (config, files) = nginx::load_dump(dump).unwrap();

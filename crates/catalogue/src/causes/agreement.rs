@@ -89,6 +89,14 @@ fn ended_by_haproxy(simulation: &Simulation, line: &LogLine) -> bool {
     simulation.server == "HAProxy" && line.field("termination").is_some_and(|state| state.starts_with("PR"))
 }
 
+/// A line of a server's log about the request that says that one of its rules refused.
+pub(crate) fn rule_logged(evidence: &Evidence) -> Option<Sighting> {
+    logged::lines(evidence).find_map(|line| {
+        let text = evidence.sources.text(line.span);
+        LOGGED.iter().any(|words| text.contains(words.text)).then(|| Sighting::at(line.span))
+    })
+}
+
 /// What agrees with the simulated refusal, in words.
 pub(crate) fn witness(evidence: &Evidence, simulation: &Simulation, step: &Step) -> Option<String> {
     said_in_log(evidence, simulation, step).or_else(|| said_in_answer(evidence, simulation, step))

@@ -112,6 +112,9 @@ pub(crate) fn passed_on(evidence: &Evidence) -> Option<Sighting> {
 
 /// The file that the last of the servers answers with by its configuration, every rule known: it is no rule that refuses.
 pub(crate) fn sends_a_file(evidence: &Evidence) -> Option<Sighting> {
+    if agreement::rule_logged(evidence).is_some() {
+        return None;
+    }
     let last = evidence.simulations.last()?;
     let path = last.sends.as_ref()?;
     let span = last.steps.iter().rev().find_map(|step| step.span).or_else(|| evidence.request_line())?;

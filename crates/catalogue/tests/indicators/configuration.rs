@@ -120,6 +120,7 @@ fn a_dropped_token_is_the_root_of_a_missing_one() {
         before: Some("abcdefghijkl".into()),
         after: None,
         span: None,
+        fixes: Vec::new(),
     });
     // It is the root; what the application says of the missing field names the cause.
     assert_eq!(strongest("gateway.header-stripped", &evidence), Some(Weight::Hints));

@@ -112,3 +112,36 @@ fn the_text_that_the_rule_gives_settles_it() {
     assert_eq!(gives("HTTP/1.1 403 Forbidden\n\nAccess denied"), Some(Weight::Proves));
     assert_eq!(gives("HTTP/1.1 403 Forbidden\n\nAccess denied by policy 7"), Some(Weight::Supports));
 }
+
+#[test]
+fn a_directory_that_no_section_grants_is_refused() {
+    let logged = |configuration: &[(&str, &str, &str)]| {
+        let mut evidence = exchange(POST, OTHER_PAGE);
+        let text = "AH01630: client denied by server configuration: /srv/downloads/a.txt";
+        let id = evidence.sources.add("error.log", SourceKind::Log, text);
+        evidence.log_lines.push(LogLine {
+            span: evidence.sources.whole(id),
+            format: "apache error".into(),
+            time: None,
+            fields: Vec::new(),
+            said_by_client: Vec::new(),
+            about_request: 1.0,
+        });
+        for (context, name, value) in configuration {
+            let id = evidence.sources.add("shop.conf", SourceKind::Config, format!("{name} {value}"));
+            evidence.settings.push(Setting {
+                product: "apache".into(),
+                name: (*name).into(),
+                value: (*value).into(),
+                context: vec!["VirtualHost *:80".into(), (*context).into()],
+                span: evidence.sources.whole(id),
+            });
+        }
+        weights("server.access-rule", &evidence).contains(&Weight::Supports)
+    };
+    let elsewhere = ("Directory \"/srv/www\"", "require", "all granted");
+    assert!(logged(&[elsewhere]));
+    assert!(!logged(&[elsewhere, ("Directory /srv", "require", "ip 10.0.0.0/8")]));
+    assert!(!logged(&[elsewhere, ("Location /downloads", "require", "ip 10.0.0.0/8")]));
+    assert!(!logged(&[]));
+}

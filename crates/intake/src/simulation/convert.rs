@@ -22,10 +22,14 @@ pub(super) fn simulation(evidence: &mut Evidence, given: &Given, hop: &Hop) -> S
         subject::subjects(&steps[at].rule, &steps[at].because, &texts)
     });
     let conditions = conditions(outcome, looks_at.first(), &mut written);
-    let rewritten = match &outcome.answer {
+    let mut rewritten = match &outcome.answer {
         Answer::Upstream(forwarded) => rewritten(&mut written, hop, forwarded),
         _ => Vec::new(),
     };
+    for rewrite in rewritten.iter_mut().filter(|rewrite| rewrite.before.is_some()) {
+        let fixes = server.configuration.header_fixes(&hop.request, &server.files, &rewrite.name);
+        rewrite.fixes = fixes.into_iter().map(super::fix).collect();
+    }
     let open = open::rules(evidence, &steps);
     Simulation {
         server: server.configuration.product().to_string(),
@@ -117,7 +121,8 @@ fn rewrite(
     // What the server does without being told is quoted where the request is passed on.
     let place = change.place.as_ref().or(hop.walk.outcome.decided_by.as_ref());
     let span = place.map(|place| written.span(place, ""));
-    (before != after).then(|| Rewrite { name: change.name.clone(), before, after, span })
+    let (name, fixes) = (change.name.clone(), Vec::new());
+    (before != after).then_some(Rewrite { name, before, after, span, fixes })
 }
 
 /// The sources of one configuration, as they become sources of the evidence.

@@ -1,6 +1,7 @@
 //! Configurations among the documents, and what they do with the refused request.
 
 mod convert;
+mod fragments;
 mod open;
 mod servers;
 mod subject;
@@ -61,15 +62,13 @@ fn proposals(evidence: &Evidence, given: &Given, hops: &[Hop]) -> Vec<Fix> {
         return Vec::new();
     }
     let server = &given.servers[hop.server];
-    let fixes = server.configuration.fixes(&hop.request, &server.files);
-    let patch = |fix: &server_config::Fix| -> String {
-        fix.patches.iter().map(|patch| patch.diff.as_str()).collect()
-    };
-    let fixes = fixes.into_iter().map(|fix| {
-        let patch = Some(patch(&fix)).filter(|patch| !patch.is_empty());
-        Fix { text: fix.text, patch, opens: fix.opens }
-    });
-    fixes.collect()
+    server.configuration.fixes(&hop.request, &server.files).into_iter().map(fix).collect()
+}
+
+/// A fix of the engine as evidence.
+fn fix(fix: server_config::Fix) -> Fix {
+    let patch: String = fix.patches.iter().map(|patch| patch.diff.as_str()).collect();
+    Fix { text: fix.text, patch: Some(patch).filter(|patch| !patch.is_empty()), opens: fix.opens }
 }
 
 /// The refused request as the first server receives it.

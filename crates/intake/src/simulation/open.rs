@@ -18,7 +18,7 @@ pub(super) fn rules(evidence: &Evidence, steps: &[Step]) -> Vec<OpenRule> {
 }
 
 /// Directives that refuse by themselves, where what they ask for is not given.
-const REFUSING: [&str; 24] = [
+const REFUSING: [&str; 26] = [
     "deny",
     "allow",
     "auth_request",
@@ -27,6 +27,8 @@ const REFUSING: [&str; 24] = [
     "http-request deny",
     "http-request tarpit",
     "http-request reject",
+    "http-request lua.auth-intercept",
+    "http-request lua.auth-request",
     "tcp-request connection reject",
     "tcp-request content reject",
     "http_access",

@@ -21,6 +21,13 @@ pub(super) fn subjects(rule: &str, because: &str, conditions: &[&str]) -> Vec<Su
     if reason.contains("index file") || reason.contains("listing is off") {
         found.push(Subject::Directory);
     }
+    // The limit that holds where none is written.
+    if reason.starts_with("the body has") {
+        found.push(Subject::BodySize);
+    }
+    if reason.contains("`execcgi`") {
+        found.push(Subject::Program);
+    }
     if conditions.contains(&"handle") {
         found.push(Subject::Remainder);
     }
@@ -113,6 +120,7 @@ static WORDS: &[(Subject, &[&str])] = &[
             "proxy_auth",
             "forwardauth",
             "ext_authz",
+            "lua.auth",
             "jwt_authn",
             "key-auth",
             "basic-auth",

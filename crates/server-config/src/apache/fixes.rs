@@ -3,10 +3,10 @@
 use super::methods;
 use super::tree::Directive;
 use super::{Config, load, parse};
-use crate::fix::{Edit, Fix, OverGrant};
+use crate::fix::{self, Edit, Fix, OverGrant};
 use crate::request::Request;
 use crate::source::{FileTree, Place, Source};
-use crate::walk::{Answer, Walk};
+use crate::walk::Walk;
 
 pub(super) fn propose(config: &Config, request: &Request, files: &FileTree) -> Vec<Fix> {
     let walk = config.simulate(request, files);
@@ -23,7 +23,8 @@ pub(super) fn propose(config: &Config, request: &Request, files: &FileTree) -> V
         "order" | "allow" | "deny" => at.order(),
         "allowmethods" => vec![at.more_words(rule, "AllowMethods")],
         "rewriterule" => at.rewrite(),
-        "options" => at.options(files),
+        // Where no rule sets the options, the one that makes a program of the file decides.
+        "options" | "addhandler" | "sethandler" | "scriptalias" => at.options(files),
         "limitrequestbody" => vec![at.limit(request.body_length.div_ceil(1 << 20) << 20)],
         "limitrequestfields" => vec![at.limit(request.headers.len() as u64)],
         "limitrequestfieldsize" => vec![at.limit(at.longest_field())],
@@ -52,12 +53,8 @@ fn file_of(config: &Config, files: &FileTree, place: &Place) -> Option<(Vec<Dire
 /// Whether the request passes once the fix is made.
 fn passes(config: &Config, request: &Request, files: &FileTree, fix: &Fix) -> bool {
     let Some(main) = config.sources.iter().next() else { return false };
-    let mut patched = files.clone();
-    for patch in &fix.patches {
-        patched = patched.with_file(&patch.file, patch.after.as_bytes());
-    }
-    let walk = load(&patched, &main.name).simulate(request, &patched);
-    !walk.refuses() && !matches!(walk.outcome.answer, Answer::Unknown(_))
+    let patched = fix::patched(files, fix);
+    fix::passes(&load(&patched, &main.name).simulate(request, &patched))
 }
 
 /// The directive at a place, and the sections around it, the outermost first.

@@ -8,6 +8,15 @@ use crate::fix::Fix;
 impl At<'_> {
     pub(super) fn require(&self) -> Vec<Option<Fix>> {
         let rule = self.rule;
+        if let Some(root) = self
+            .around
+            .iter()
+            .copied()
+            .rfind(|section| section.is("Directory"))
+            .filter(|section| section.arg(0) == "/")
+        {
+            return vec![self.limited_method(), self.own_directory(root)];
+        }
         if rule.arg(0).eq_ignore_ascii_case("not") {
             return vec![self.limited_method()];
         }
@@ -18,6 +27,25 @@ impl At<'_> {
             _ => None,
         };
         vec![self.limited_method(), of_rule, self.client_beside(), self.path_beside()]
+    }
+
+    /// Whatever is let in at `/` may read the whole disk: the directory that the path leads to gets a section of its own.
+    fn own_directory(&self, root: &Directive) -> Option<Fix> {
+        let client = self.client()?;
+        let step = self.walk.steps.iter().rfind(|step| step.because.starts_with("the path becomes `"))?;
+        let file = step.because.split('`').nth(1)?;
+        let target =
+            step.text.split_whitespace().next_back().unwrap_or("").trim_matches('"').trim_end_matches('/');
+        let leads = target.len() > 1 && file.strip_prefix(target).is_some_and(|rest| rest.starts_with('/'));
+        let directory = if leads { target } else { file.rsplit_once('/')?.0 };
+        let lines = [
+            format!("<Directory \"{directory}\">"),
+            format!("    Require ip {client}"),
+            "</Directory>".to_owned(),
+        ];
+        let text = format!("let {client} into `{directory}`, which no section grants");
+        let opens = format!("everything below `{directory}` for {client} alone");
+        self.edit(vec![self.insert_after(root, &lines)?], text, opens)
     }
 
     /// The method is taken out of `<Limit>`, or put into `<LimitExcept>`.

@@ -29,7 +29,9 @@ impl At<'_> {
 
     /// What the walk says of the refusal.
     fn refusal(&self) -> String {
-        let own = self.walk.steps.iter().rfind(|step| step.place.as_ref() == Some(&self.rule.place));
+        let steps = &self.walk.steps;
+        let own = steps.iter().rfind(|step| step.place.as_ref() == Some(&self.rule.place));
+        let own = own.or(steps.last().filter(|step| step.place.is_none()));
         own.map_or(String::new(), |step| step.because.clone())
     }
 
@@ -46,7 +48,12 @@ impl At<'_> {
             .chain(lines.iter().map(|line| format!("    {line}")))
             .chain(["</Directory>".to_owned()])
             .collect();
-        let outer = self.behind_section(&wrapped, text, format!("the program `{path}` may run"));
+        let opens = format!("the program `{path}` may run");
+        let outer = self.behind_section(&wrapped, text.clone(), opens.clone());
+        if !self.rule.is("Options") {
+            let edit = self.insert_after(self.rule, &wrapped);
+            return vec![outer.or(edit.and_then(|edit| self.edit(vec![edit], text, opens)))];
+        }
         vec![outer.or(inner), self.add_option("ExecCGI", "every program here may run")]
     }
 

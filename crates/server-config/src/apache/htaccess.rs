@@ -34,7 +34,9 @@ impl<'r, 'a> Htaccess<'r, 'a> {
             let reads = match run.files.read(&path) {
                 Ok(_) => true,
                 Err(ReadError::Absent) => false,
-                Err(ReadError::NotGiven) if run.files.entry(directory) == Entry::Directory => false,
+                Err(ReadError::NotGiven) if run.files.entry(&format!("{directory}/")) == Entry::Directory => {
+                    false
+                }
                 // The files of the directory were not given at all, so nobody knows whether there is one.
                 Err(ReadError::NotGiven) => {
                     let needs = Needs(format!("whether there is a `{path}`, and what it says"));

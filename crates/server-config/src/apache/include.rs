@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::parse::Reader;
 use super::tree::Directive;
 use super::words;
-use crate::source::{Coverage, Entry, FileTree};
+use crate::source::{Entry, FileTree};
 
 /// Includes in includes beyond this are not followed (`AP_MAX_INCLUDE_DEPTH` is 20).
 const MAX_DEPTH: usize = 20;
@@ -17,14 +17,14 @@ const MAX_DIRECTORIES: usize = 20;
 pub(super) fn follow(reader: &mut Reader<'_>, directive: &Directive) -> Vec<Directive> {
     let optional = directive.is("IncludeOptional");
     let place = &directive.place;
-    let full = below(&reader.server_root, directive.arg(0));
+    let full = beside_main(reader, directive.arg(0));
     if reader.open.len() > MAX_DEPTH {
         reader.warn(Some(place.clone()), format!("includes nested deeper than {MAX_DEPTH} are not followed"));
         return Vec::new();
     }
     let is_wild = full.contains(['*', '?', '[']);
     let matched = if is_wild { reader.files.glob(&full) } else { vec![full.clone()] };
-    let is_part = reader.files.coverage() == Coverage::Part;
+    let is_part = !reader.files.covers(&full);
     if is_wild && matched.is_empty() && (!optional || is_part) {
         let text = if is_part { "no such file was given" } else { "no file matches" };
         reader.warn(Some(place.clone()), format!("`{full}`: {text}"));
@@ -46,6 +46,19 @@ pub(super) fn follow(reader: &mut Reader<'_>, directive: &Directive) -> Vec<Dire
         }
     }
     directives
+}
+
+/// A relative name is one of the server's root. A copy of a configuration may lie elsewhere, with what it includes beside it.
+fn beside_main(reader: &Reader<'_>, name: &str) -> String {
+    let full = below(&reader.server_root, name);
+    let is_there = |path: &str| !reader.files.glob(path).is_empty();
+    if name.starts_with('/') || reader.files.covers(&full) || is_there(&full) {
+        return full;
+    }
+    let main =
+        reader.open.first().and_then(|main| main.rsplit_once('/')).map_or("", |(directory, _)| directory);
+    let beside = if main.is_empty() { name.to_owned() } else { format!("{main}/{name}") };
+    if is_there(&beside) { beside } else { full }
 }
 
 /// A directory stands for every file below it.

@@ -23,6 +23,7 @@ mod expr_functions;
 mod expr_parse;
 mod fixes;
 mod fixes_access;
+mod fixes_header;
 mod fixes_options;
 mod fnmatch;
 mod hangs_on;
@@ -159,5 +160,10 @@ impl Config {
     /// none.
     pub fn fixes(&self, request: &Request, files: &FileTree) -> Vec<Fix> {
         fixes::propose(self, request, files)
+    }
+
+    /// Changes that let a header field reach the next hop as it came; none of them was tried yet.
+    pub(crate) fn header_fixes(&self, change: &crate::fix::header::Change<'_>) -> Vec<crate::fix::Fix> {
+        fixes_header::propose(self, change)
     }
 }

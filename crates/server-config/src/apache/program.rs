@@ -16,7 +16,7 @@ impl<'a> Run<'a> {
             let rule = options::decider(&self.scope, &["ExecCGI", "All", "None"]);
             let because = format!("`{path}` is a CGI program, and `Options` does not have `ExecCGI`");
             self.step("content", rule, Verdict::Hit, because);
-            return Err(End::Status(403, rule.map(|rule| rule.place.clone())));
+            return Err(End::Status(403, rule.map(|rule| rule.place.clone()).or(place)));
         }
         self.unseen_file()?;
         match self.entry {

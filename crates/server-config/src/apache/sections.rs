@@ -182,7 +182,7 @@ impl<'a> Run<'a> {
 
 /// What would have to be known about a file.
 pub(super) fn whether_exists(path: &str) -> Needs {
-    Needs(format!("whether `{path}` exists on the server"))
+    Needs::file(path)
 }
 
 /// One slash for several (`ap_no2slash()`).

@@ -104,7 +104,7 @@ impl<'a> Run<'a> {
 
     fn entry(&self, path: &str) -> Result<Entry, Needs> {
         match self.files.entry(path) {
-            Entry::Unknown => Err(Needs(format!("whether `{path}` exists"))),
+            Entry::Unknown => Err(Needs::file(path)),
             entry => Ok(entry),
         }
     }

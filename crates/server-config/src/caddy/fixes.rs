@@ -1,10 +1,9 @@
 //! Changes that let a refused request pass, as diffs, each tried in the simulator.
 
 use super::{Config, Directive, load};
-use crate::fix::{Edit, Fix};
+use crate::fix::{self, Edit, Exception, Fix};
 use crate::request::Request;
 use crate::source::{FileTree, Source};
-use crate::walk::{Answer, Walk};
 
 pub(super) fn propose(config: &Config, request: &Request, files: &FileTree) -> Vec<Fix> {
     let walk = config.simulate(request, files);
@@ -18,23 +17,23 @@ pub(super) fn propose(config: &Config, request: &Request, files: &FileTree) -> V
     if !matches!(rule.name(), "respond" | "error" | "abort") {
         return Vec::new();
     }
-    let refusal = Refusal { config, source, rule, request, walk: &walk };
-    let fixes = [refusal.except_target(), refusal.except_client()];
-    fixes.into_iter().flatten().filter(|fix| passes(config, request, files, fix)).collect()
+    let refusal = Refusal { config, source, rule };
+    let exceptions = fix::exceptions(request, &walk, &rule.text());
+    let fixes = exceptions.iter().filter_map(|exception| refusal.except(exception));
+    fixes.filter(|fix| passes(config, request, files, fix)).collect()
 }
 
 /// Whether the request passes once the fix is made.
 fn passes(config: &Config, request: &Request, files: &FileTree, fix: &Fix) -> bool {
     let Some(main) = config.sources.iter().next() else { return false };
-    let mut patched = files.clone();
-    for patch in &fix.patches {
-        patched = patched.with_file(&patch.file, patch.after.as_bytes());
-    }
-    let walk = load(&patched, &main.name).simulate(request, &patched);
-    !walk.refuses() && !matches!(walk.outcome.answer, Answer::Unknown(_))
+    let patched = fix::patched(files, fix);
+    fix::passes(&load(&patched, &main.name).simulate(request, &patched))
 }
 
-fn find<'a>(directives: &'a [Directive], is_it: &dyn Fn(&Directive) -> bool) -> Option<&'a Directive> {
+pub(super) fn find<'a>(
+    directives: &'a [Directive],
+    is_it: &dyn Fn(&Directive) -> bool,
+) -> Option<&'a Directive> {
     directives.iter().find_map(|directive| {
         if is_it(directive) && !directive.name().contains("://") {
             Some(directive)
@@ -49,39 +48,22 @@ struct Refusal<'a> {
     config: &'a Config,
     source: &'a Source,
     rule: &'a Directive,
-    request: &'a Request,
-    walk: &'a Walk,
 }
 
 impl Refusal<'_> {
-    /// The method and path of the request are taken out of the directive.
-    fn except_target(&self) -> Option<Fix> {
-        let path = self.request.target.split('?').next().unwrap_or("");
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._~-".contains(&byte);
-        let method = &self.request.method;
-        if !path.starts_with('/')
-            || !path.bytes().all(is_plain)
-            || !method.bytes().all(|byte| byte.is_ascii_uppercase())
-        {
-            return None;
-        }
-        let text = format!("take {method} {path} out of `{}`", self.rule.text());
-        let opens = format!(
-            "{method} {path} for everyone, as far as this directive goes; those behind it still apply"
-        );
-        self.fix(&[&format!("method {method}"), &format!("path {path}")], text, opens)
-    }
-
-    /// The client's address is taken out of the directive.
-    fn except_client(&self) -> Option<Fix> {
-        let client = self.walk.client.address?.to_canonical();
-        let text = format!("take {client} out of `{}`", self.rule.text());
-        let opens = format!("everything that `{}` refuses, for {client} alone", self.rule.text());
-        self.fix(&[&format!("remote_ip {client}")], text, opens)
+    /// The directive leaves out what this names.
+    fn except(&self, exception: &Exception) -> Option<Fix> {
+        let matchers = match exception {
+            Exception::Target { method, path } => vec![format!("method {method}"), format!("path {path}")],
+            Exception::Client(address) => vec![format!("remote_ip {address}")],
+            Exception::Host(name) => vec![format!("host {name}")],
+        };
+        let rule = self.rule.text();
+        self.fix(&matchers, exception.text(&rule), exception.opens(&rule))
     }
 
     /// The directive gets a matcher of its own: what it had, without what meets all these matchers.
-    fn fix(&self, exception: &[&str], text: String, opens: String) -> Option<Fix> {
+    fn fix(&self, exception: &[String], text: String, opens: String) -> Option<Fix> {
         let line = self.source.line(self.rule.line)?.into_owned();
         let indent = &line[..line.len() - line.trim_start().len()];
         let after_name = line.trim_start().strip_prefix(self.rule.name())?;

@@ -8,6 +8,7 @@ mod conditions;
 mod directives;
 mod files;
 mod fixes;
+mod fixes_header;
 mod handlers;
 mod headers;
 mod json;
@@ -116,6 +117,11 @@ impl Config {
     /// missing password or file has none, nor has one of a JSON configuration.
     pub fn fixes(&self, request: &Request, files: &FileTree) -> Vec<crate::fix::Fix> {
         fixes::propose(self, request, files)
+    }
+
+    /// Changes that let a header field reach the next hop as it came; none of them was tried yet.
+    pub(crate) fn header_fixes(&self, change: &crate::fix::header::Change<'_>) -> Vec<crate::fix::Fix> {
+        fixes_header::propose(self, change)
     }
 
     /// The sockets that Caddy listens on.

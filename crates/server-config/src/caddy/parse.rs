@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::lexer::{Token, tokens, with_environment};
 use super::tree::Directive;
-use crate::source::{Coverage, FileTree, Place, Source, Sources, Warning};
+use crate::source::{FileTree, Place, Source, Sources, Warning};
 
 /// Blocks in blocks beyond this are skipped.
 const MAX_DEPTH: usize = 64;
@@ -161,7 +161,7 @@ impl Reader<'_> {
         };
         let wild = full.contains(['*', '?', '[']);
         let paths = if wild { self.files.glob(&full) } else { vec![full.clone()] };
-        if paths.is_empty() && self.files.coverage() == Coverage::Part {
+        if paths.is_empty() && !self.files.covers(&full) {
             self.warn(Some(place.clone()), format!("`{full}`: no such file was given"));
         }
         paths.iter().flat_map(|path| self.read(path, Some(place.clone()))).collect()

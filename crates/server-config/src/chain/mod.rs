@@ -57,7 +57,15 @@ pub fn walk(servers: &[Server], request: &Request) -> Vec<Hop> {
         server.configuration.listeners().iter().any(|listener| listener.is_reached_by(request))
     };
     let candidates: Vec<usize> = (0..servers.len()).filter(|&server| takes(&servers[server])).collect();
-    if let Some(chain) = longest(&candidates, |entry| follow(servers, entry, request.clone(), Vec::new())) {
+    let direct = |entry: usize| match servers[entry].configuration.is_forward_proxy() {
+        true => through_proxy(request),
+        false => (request.clone(), Vec::new()),
+    };
+    let chain = longest(&candidates, |entry| {
+        let (request, assumed) = direct(entry);
+        follow(servers, entry, request, assumed)
+    });
+    if let Some(chain) = chain {
         return chain;
     }
     let all: Vec<usize> = (0..servers.len()).collect();
@@ -76,6 +84,9 @@ fn longest(entries: &[usize], chain: impl Fn(usize) -> Vec<Hop>) -> Option<Vec<H
 
 /// The request as it would arrive at a port that the server does listen on, where something in front maps ports.
 fn at_own_port(configuration: &Configuration, request: &Request) -> (Request, Vec<Needs>) {
+    if configuration.is_forward_proxy() {
+        return through_proxy(request);
+    }
     let listeners = configuration.listeners();
     let wanted = request.port();
     let same = listeners.iter().find(|listener| listener.is_tls == (request.scheme.name() == "https"));
@@ -85,6 +96,15 @@ fn at_own_port(configuration: &Configuration, request: &Request) -> (Request, Ve
     moved.listener = Some(SocketAddr::new(address, listener.port));
     let assumed = Needs(format!("that what comes to port {wanted} arrives at port {}", listener.port));
     (moved, vec![assumed])
+}
+
+/// The request as a client sends it to a forward proxy: it names the whole URL, whatever port that has.
+fn through_proxy(request: &Request) -> (Request, Vec<Needs>) {
+    if !request.target.starts_with('/') {
+        return (request.clone(), Vec::new());
+    }
+    let assumed = Needs("that the client sends its requests through this proxy".to_owned());
+    (Request { listener: None, ..request.clone() }, vec![assumed])
 }
 
 /// From one server on, as long as another one takes what the last one passes on.

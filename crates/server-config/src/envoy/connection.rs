@@ -56,6 +56,8 @@ impl<'a> Run<'a> {
         if !is_plain || !request.target.starts_with('/') {
             return Err(self.unknown("the codec's reading of such a request target"));
         }
+        // The parser meets a field's name before the version and the host are looked at.
+        self.underscores(manager)?;
         let accepts_old =
             manager.path(&["http_protocol_options", "accept_http_10"]).and_then(Node::text) == Some("true");
         if request.version == Version::Http10 && !accepts_old {
@@ -73,7 +75,6 @@ impl<'a> Run<'a> {
                 return Err(self.local_reply("codec", None, "Host", 400, because, "missing_host_header"));
             }
         };
-        self.underscores(manager)?;
         if request.headers_named("Host").count() > 1 {
             return Err(self.unknown("the codec's reading of several hosts"));
         }

@@ -5,10 +5,9 @@ use super::connection::kind;
 use super::route_match::described;
 use crate::check::Finding;
 use crate::document::Node;
-use crate::fix::{Edit, Fix};
+use crate::fix::{self, Edit, Fix};
 use crate::request::{Request, Value};
 use crate::source::{FileTree, Place};
-use crate::walk::Answer;
 
 /// Proposals that were simulated and let the request pass.
 pub(super) fn propose(config: &Config, request: &Request, files: &FileTree) -> Vec<Fix> {
@@ -24,10 +23,8 @@ pub(super) fn propose(config: &Config, request: &Request, files: &FileTree) -> V
         () => Vec::new(),
     };
     let passes = |fix: &Fix| {
-        let Some(patch) = fix.patches.first() else { return false };
-        let fixed = files.clone().with_file(&patch.file, patch.after.as_bytes());
-        let walk = super::load(&fixed, &config.file).simulate(request, &fixed);
-        !walk.refuses() && !matches!(walk.outcome.answer, Answer::Unknown(_))
+        let fixed = fix::patched(files, fix);
+        fix::passes(&super::load(&fixed, &config.file).simulate(request, &fixed))
     };
     candidates.into_iter().filter(passes).collect()
 }

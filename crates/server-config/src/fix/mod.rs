@@ -1,12 +1,16 @@
 //! Changes to a configuration that let the refused request pass: unified diffs, what they open, how wide.
 
+mod exception;
+pub(crate) mod header;
 mod over_grant;
 mod width;
 
 use similar::TextDiff;
 
-use crate::source::Source;
+use crate::source::{FileTree, Source};
+use crate::walk::{Answer, Walk};
 
+pub(crate) use exception::{Exception, exceptions};
 pub use over_grant::{OVER_GRANTS, OverGrant, over_grant, tempting};
 pub use width::Width;
 
@@ -57,6 +61,21 @@ impl Fix {
         }
         let patch = Patch::new(&source.name, &source.text(), &apply(&source.text(), edits));
         Ok(Self { text: text.into(), patches: vec![patch], opens: opens.into() })
+    }
+}
+
+/// The same tree with what the fix makes of its files.
+pub(crate) fn patched(files: &FileTree, fix: &Fix) -> FileTree {
+    let made = fix.patches.iter();
+    made.fold(files.clone(), |files, patch| files.with_file(&patch.file, patch.after.as_bytes()))
+}
+
+/// Whether the request of a walk passes: no rule refuses it, and no rule is left open. A file that it needs may be missing
+/// where nobody can see.
+pub(crate) fn passes(walk: &Walk) -> bool {
+    match &walk.outcome.answer {
+        Answer::Unknown(needs) => needs.is_file(),
+        _ => !walk.refuses(),
     }
 }
 

@@ -339,30 +339,26 @@ fn header_address(sample: Result<Sample, Stop>) -> Option<Result<Sample, Stop>> 
 
 /// The parts between commas outside of quotes, trimmed.
 fn split_values(line: &str) -> Vec<String> {
-    let mut values = vec![String::new()];
-    let mut quoted = false;
-    let mut chars = line.chars();
-    while let Some(c) = chars.next() {
-        let value = match values.last_mut() {
-            Some(value) => value,
-            None => break,
-        };
+    list_parts(line).into_iter().map(|part| part.trim_matches([' ', '\t']).to_owned()).collect()
+}
+
+/// The parts between commas outside of quotes, with the blanks around them (`http_find_hdr_value_end()`).
+pub(super) fn list_parts(line: &str) -> Vec<&str> {
+    let (mut parts, mut start, mut quoted, mut escaped) = (Vec::new(), 0, false, false);
+    for (at, c) in line.char_indices() {
         match c {
-            '\\' if quoted => {
-                value.push(c);
-                value.extend(chars.next());
-                continue;
-            }
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
             '"' => quoted = !quoted,
             ',' if !quoted => {
-                values.push(String::new());
-                continue;
+                parts.push(&line[start..at]);
+                start = at + 1;
             }
             _ => {}
         }
-        value.push(c);
     }
-    values.iter().map(|value| value.trim_matches([' ', '\t']).to_owned()).collect()
+    parts.push(&line[start..]);
+    parts
 }
 
 /// The path and query of a target: of `*` there is none (`http_parse_path()`).

@@ -3,10 +3,9 @@
 use super::acl::{condition_of, suites};
 use super::tree::Line;
 use super::{Config, load};
-use crate::fix::{Edit, Fix};
+use crate::fix::{self, Edit, Exception, Fix};
 use crate::request::Request;
 use crate::source::{FileTree, Source};
-use crate::walk::{Answer, Walk};
 
 pub(super) fn propose(config: &Config, request: &Request, files: &FileTree) -> Vec<Fix> {
     let walk = config.simulate(request, files);
@@ -22,66 +21,44 @@ pub(super) fn propose(config: &Config, request: &Request, files: &FileTree) -> V
     if !matches!(at, "deny" | "tarpit" | "reject" | "silent-drop" | "return") {
         return Vec::new();
     }
-    let refusal = Refusal { source, rule, request, walk: &walk };
-    let fixes = [refusal.except_target(), refusal.except_client()];
-    fixes.into_iter().flatten().filter(|fix| passes(config, request, files, fix)).collect()
+    let refusal = Refusal { source, rule };
+    let exceptions = fix::exceptions(request, &walk, &rule.text());
+    let fixes = exceptions.iter().filter_map(|exception| refusal.except(exception));
+    fixes.filter(|fix| passes(config, request, files, fix)).collect()
 }
 
 /// Whether the request passes once the fix is made.
 fn passes(config: &Config, request: &Request, files: &FileTree, fix: &Fix) -> bool {
-    let mut patched = files.clone();
-    for patch in &fix.patches {
-        patched = patched.with_file(&patch.file, patch.after.as_bytes());
-    }
-    let walk = load(&patched, &config.main).simulate(request, &patched);
-    !walk.refuses() && !matches!(walk.outcome.answer, Answer::Unknown(_))
+    let patched = fix::patched(files, fix);
+    fix::passes(&load(&patched, &config.main).simulate(request, &patched))
 }
 
 /// A refusing rule and all that a fix of it needs.
 struct Refusal<'a> {
     source: &'a Source,
     rule: &'a Line,
-    request: &'a Request,
-    walk: &'a Walk,
 }
 
 impl Refusal<'_> {
-    /// The method and path of the request are taken out of the rule.
-    fn except_target(&self) -> Option<Fix> {
-        let path = self.request.target.split('?').next().unwrap_or("");
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._~%-".contains(&byte);
-        let method = &self.request.method;
-        if !path.starts_with('/')
-            || !path.bytes().all(is_plain)
-            || !method.bytes().all(|byte| byte.is_ascii_uppercase())
-        {
-            return None;
-        }
-        let text = format!("take {method} {path} out of `{}`", self.rule.text());
-        let opens = format!(
-            "{method} {path} for everyone, as far as this rule goes; the rules behind it still apply"
-        );
-        self.fix(&[&format!("{{ method {method} }}"), &format!("{{ path {path} }}")], text, opens)
-    }
-
-    /// The client's address is taken out of the rule.
-    fn except_client(&self) -> Option<Fix> {
-        let client = self.walk.client.address?.to_canonical();
-        let text = format!("take {client} out of `{}`", self.rule.text());
-        let opens = format!("everything that `{}` refuses, for {client} alone", self.rule.text());
-        self.fix(&[&format!("{{ src {client} }}")], text, opens)
-    }
-
-    fn fix(&self, exception: &[&str], text: String, opens: String) -> Option<Fix> {
+    /// The rule leaves out what this names.
+    fn except(&self, exception: &Exception) -> Option<Fix> {
+        let terms = match exception {
+            Exception::Target { method, path } => {
+                vec![format!("{{ method {method} }}"), format!("{{ path {path} }}")]
+            }
+            Exception::Client(address) => vec![format!("{{ src {address} }}")],
+            Exception::Host(name) => vec![format!("{{ req.hdr(host),field(1,:) -i {name} }}")],
+        };
+        let rule = self.rule.text();
         let line = self.source.line(self.rule.line)?.into_owned();
-        let changed = with_exception(&line, self.rule, exception)?;
+        let changed = with_exception(&line, self.rule, &terms)?;
         let edit = Edit { first: self.rule.line, last: self.rule.line, lines: vec![changed] };
-        Fix::edit(self.source, &[edit], text, opens).ok()
+        Fix::edit(self.source, &[edit], exception.text(&rule), exception.opens(&rule)).ok()
     }
 }
 
 /// The line with a condition that leaves out what meets all terms of the exception.
-fn with_exception(line: &str, rule: &Line, exception: &[&str]) -> Option<String> {
+fn with_exception(line: &str, rule: &Line, exception: &[String]) -> Option<String> {
     let (code, comment) = match line.find(" #") {
         Some(at) if !rule.words.iter().any(|word| word.contains('#')) => line.split_at(at),
         _ => (line, ""),

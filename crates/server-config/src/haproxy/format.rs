@@ -43,7 +43,6 @@ impl Run<'_> {
         }
         let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
         let name = &rest[..end];
-        let target = self.target.clone();
         let split = |target: &str| match target.split_once('?') {
             Some((path, query)) => (path.to_owned(), format!("?{query}")),
             None => (target.to_owned(), String::new()),
@@ -52,10 +51,11 @@ impl Run<'_> {
             "ci" => self
                 .sample(&Expression::whole("src").ok_or_else(unread)?)?
                 .map_or(String::new(), |s| s.text()),
-            "HM" => self.method.clone(),
-            "HU" => target?,
-            "HP" => split(&target?).0,
-            "HQ" => split(&target?).1,
+            // Of the request line as it was captured, before any rule (`txn->uri`).
+            "HM" => self.request.method.clone(),
+            "HU" => self.request.target.clone(),
+            "HP" => split(&self.request.target).0,
+            "HQ" => split(&self.request.target).1,
             "HV" => self.request.version.name().to_owned(),
             "f" | "ft" => self.frontend.section.name().to_owned(),
             "b" => self.backend.as_ref().unwrap_or(&self.frontend).section.name().to_owned(),

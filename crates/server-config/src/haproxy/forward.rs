@@ -219,8 +219,8 @@ impl<'a> Run<'a> {
             let at = line.words.iter().position(|word| &**word == name)?;
             Some(line.word(at + 1))
         };
-        let name =
-            lines.iter().find_map(|line| parameter(line, "header")).unwrap_or(default).to_ascii_lowercase();
+        // The option sets a name where it is written without one (`cfgparse-listen.c`), and the backend's goes first.
+        let name = parameter(line, "header").unwrap_or(default).to_ascii_lowercase();
         let always = lines.iter().any(|line| !line.words.iter().any(|word| &**word == "if-none"));
         if !always && self.headers.iter().any(|header| header.name == name) {
             return;

@@ -15,6 +15,7 @@ mod convert;
 mod expression;
 mod fetch;
 mod fixes;
+mod fixes_header;
 mod format;
 mod forward;
 mod keywords;
@@ -79,6 +80,11 @@ impl Config {
     /// missing password, or for want of a server, has none.
     pub fn fixes(&self, request: &Request, files: &FileTree) -> Vec<crate::fix::Fix> {
         fixes::propose(self, request, files)
+    }
+
+    /// Changes that let a header field reach the next hop as it came; none of them was tried yet.
+    pub(crate) fn header_fixes(&self, change: &crate::fix::header::Change<'_>) -> Vec<crate::fix::Fix> {
+        fixes_header::propose(self, change)
     }
 
     /// Where a line stands.

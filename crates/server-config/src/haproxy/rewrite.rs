@@ -1,7 +1,7 @@
 //! Rules that change header fields and the request's target.
 
 use super::convert::replacement;
-use super::fetch::path_of;
+use super::fetch::{list_parts, path_of};
 use super::matching::Method;
 use super::rules::Next;
 use super::run::Run;
@@ -80,16 +80,15 @@ impl<'a> Run<'a> {
         let mut changed = false;
         for header in self.headers.iter_mut().filter(|header| header.name == name) {
             let Value::Known(text) = &header.value else { continue };
-            let parts: Vec<&str> = if whole { vec![text] } else { text.split(',').collect() };
+            let parts: Vec<&str> = if whole { vec![text] } else { list_parts(text) };
             let mut out = Vec::new();
             let mut unknown = None;
             for part in parts {
-                let trimmed = part.trim_matches([' ', '\t']);
-                match replaced(trimmed) {
+                // The blanks around a part go with it (`http_replace_header_value()`).
+                match replaced(part.trim_matches([' ', '\t'])) {
                     Ok(Some(new)) => {
                         changed = true;
-                        let start = part.find(trimmed).unwrap_or(0);
-                        out.push(format!("{}{new}{}", &part[..start], &part[start + trimmed.len()..]));
+                        out.push(new);
                     }
                     Ok(None) => out.push(part.to_owned()),
                     Err(stop) => unknown = Some(stop.needs()),

@@ -59,7 +59,7 @@ impl<'a> Run<'a> {
     /// What is at a path of the disk, or a stop at the directive that asks.
     pub(super) fn exists(&mut self, asks: &Directive, path: &str) -> Result<Entry, (Needs, Option<Place>)> {
         match self.files.entry(path) {
-            Entry::Unknown => self.unknown(asks, Needs(format!("whether `{path}` exists on the server"))),
+            Entry::Unknown => self.unknown(asks, Needs::file(path)),
             entry => Ok(entry),
         }
     }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::tree::Directive;
 use super::{Config, load};
-use crate::fix::{Edit, Fix};
+use crate::fix::{self, Edit, Fix};
 use crate::request::Request;
 use crate::source::{FileTree, Place, Source};
 use crate::walk::{Answer, Walk};
@@ -27,10 +27,18 @@ fn at_rule(config: &Config, request: &Request, walk: &Walk, place: &Place) -> Ve
     let Some(source) = config.sources.get(&place.file) else { return Vec::new() };
     let at = At { config, source, rule, around, request, walk };
     match rule.name() {
-        "deny" => vec![at.except_method(), at.trust_proxy(), at.allow_client()],
+        "deny" => {
+            vec![at.except_method(), at.own_location(), at.trust_proxy(), at.allow_client()]
+        }
         "client_max_body_size" => vec![at.raise_body_limit()],
         "limit_except" => vec![at.except_method()],
-        "return" => vec![at.except_method_in_pattern(), at.add_referer()],
+        "return" => {
+            let own = vec![at.except_method_in_pattern(), at.add_referer(), at.own_location()];
+            match own.iter().any(Option::is_some) {
+                true => own,
+                false => vec![at.except_value(), at.except_target()],
+            }
+        }
         _ => Vec::new(),
     }
 }
@@ -59,22 +67,18 @@ fn set_body_limit(config: &Config, request: &Request, walk: &Walk) -> Option<Fix
 /// Whether the request passes once the fix is made.
 fn passes(config: &Config, request: &Request, files: &FileTree, fix: &Fix) -> bool {
     let Some(main) = config.sources.iter().next() else { return false };
-    let mut patched = files.clone();
-    for patch in &fix.patches {
-        patched = patched.with_file(&patch.file, patch.after.as_bytes());
-    }
-    let walk = load(&patched, &main.name).simulate(request, &patched);
-    !walk.refuses() && !matches!(walk.outcome.answer, Answer::Unknown(_))
+    let patched = fix::patched(files, fix);
+    fix::passes(&load(&patched, &main.name).simulate(request, &patched))
 }
 
 /// A refusing rule and all that a fix of it needs.
-struct At<'a> {
-    config: &'a Config,
+pub(super) struct At<'a> {
+    pub(super) config: &'a Config,
     source: &'a Source,
     rule: &'a Directive,
-    around: Vec<&'a Directive>,
-    request: &'a Request,
-    walk: &'a Walk,
+    pub(super) around: Vec<&'a Directive>,
+    pub(super) request: &'a Request,
+    pub(super) walk: &'a Walk,
 }
 
 impl At<'_> {
@@ -200,18 +204,18 @@ impl At<'_> {
         Some(replace(directive.line, format!("{before}{text} {after}")))
     }
 
-    fn line(&self, line: u32) -> Option<String> {
+    pub(super) fn line(&self, line: u32) -> Option<String> {
         self.source.line(line).map(|text| text.into_owned())
     }
 
     /// Both stand in one file, since a block does not leave its file.
-    fn file_of(&self, directive: &Directive) -> Option<&Source> {
+    pub(super) fn file_of(&self, directive: &Directive) -> Option<&Source> {
         let place = self.config.place(directive);
         (place.file == self.source.name).then_some(self.source)
     }
 
     /// The location or server that a directive holds for.
-    fn scope_text(&self, directive: &Directive) -> String {
+    pub(super) fn scope_text(&self, directive: &Directive) -> String {
         let outer = self.around.iter().take_while(|block| !std::ptr::eq(**block, directive));
         let named = outer.filter(|block| matches!(block.name(), "location" | "server" | "http")).last();
         named.map_or("http".to_owned(), |block| match block.name() {

@@ -16,6 +16,9 @@ mod directives;
 mod dump;
 mod error_page;
 mod fixes;
+mod fixes_condition;
+mod fixes_header;
+mod fixes_location;
 mod lexer;
 mod listen;
 mod location;
@@ -94,6 +97,11 @@ impl Config {
     /// cannot mend without opening more than the request (a deliberate `return 403`) has none.
     pub fn fixes(&self, request: &Request, files: &FileTree) -> Vec<crate::fix::Fix> {
         fixes::propose(self, request, files)
+    }
+
+    /// Changes that let a header field reach the next hop as it came; none of them was tried yet.
+    pub(crate) fn header_fixes(&self, change: &crate::fix::header::Change<'_>) -> Vec<crate::fix::Fix> {
+        fixes_header::propose(self, change)
     }
 
     /// The sockets that nginx listens on, in the order of the configuration.

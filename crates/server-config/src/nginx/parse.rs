@@ -78,11 +78,7 @@ impl Reader<'_> {
             pattern.to_owned()
         } else {
             let directory = self.main.rsplit_once('/').map_or("", |(directory, _)| directory);
-            if directory.is_empty() && !self.main.starts_with('/') {
-                pattern.to_owned()
-            } else {
-                format!("{directory}/{pattern}")
-            }
+            self.above(directory, pattern)
         };
         if self.open.len() > MAX_INCLUDE_DEPTH {
             self.warn(
@@ -94,7 +90,7 @@ impl Reader<'_> {
         // A wildcard may match nothing; a plain name must be there (`ngx_conf_include()`).
         let wild = full.contains(['*', '?', '[']);
         let paths = if wild { self.files.glob(&full) } else { vec![full.clone()] };
-        if wild && paths.is_empty() && self.files.coverage() == crate::source::Coverage::Part {
+        if wild && paths.is_empty() && !self.files.covers(&full) {
             self.warn(Some(place.clone()), format!("`{full}`: no such file was given"));
         }
         let mut directives = Vec::new();
@@ -106,6 +102,26 @@ impl Reader<'_> {
             }
         }
         directives
+    }
+
+    /// A fragment stands in a directory of its own (`conf.d`), below that of the main file which nobody gave.
+    fn above(&self, directory: &str, pattern: &str) -> String {
+        let join = |directory: &str| match directory {
+            "" if !self.main.starts_with('/') => pattern.to_owned(),
+            _ => format!("{directory}/{pattern}"),
+        };
+        let own = join(directory);
+        if self.main.ends_with("nginx.conf") || !self.files.glob(&own).is_empty() {
+            return own;
+        }
+        let mut above = directory;
+        while let Some((parent, _)) = above.rsplit_once('/').or((!above.is_empty()).then_some(("", above))) {
+            if !self.files.glob(&join(parent)).is_empty() {
+                return join(parent);
+            }
+            above = parent;
+        }
+        own
     }
 
     fn warn(&mut self, place: Option<Place>, text: String) {

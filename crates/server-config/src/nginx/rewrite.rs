@@ -175,7 +175,7 @@ impl<'a> Run<'a> {
         let path = self.expand(path)?;
         let entry = self.files.entry(&path);
         if entry == Entry::Unknown {
-            return Err(Needs(format!("whether `{path}` exists on the server")));
+            return Err(Needs::file(&path));
         }
         let holds = match test.trim_start_matches('!') {
             "-f" => entry == Entry::File,

@@ -87,7 +87,7 @@ fn find<'a>(
     None
 }
 
-/// The directives of one file, printed so that reading them again gives the same tree.
+/// The directives of one file, wherever it was included, printed so that reading them again gives the same tree.
 pub fn print(directives: &[Directive], file: u32) -> String {
     let mut text = String::new();
     print_into(&mut text, directives, file, 0);
@@ -95,7 +95,12 @@ pub fn print(directives: &[Directive], file: u32) -> String {
 }
 
 fn print_into(text: &mut String, directives: &[Directive], file: u32, depth: usize) {
-    for directive in directives.iter().filter(|directive| directive.file == file) {
+    for directive in directives {
+        if directive.file != file {
+            // A file that is included inside a block has its directives there.
+            print_into(text, directive.children(), file, depth);
+            continue;
+        }
         let indent = "    ".repeat(depth);
         match &directive.block {
             None => writeln!(text, "{indent}{};", directive.text()),

@@ -25,7 +25,7 @@ pub struct FileTree {
 
 #[derive(Debug, Clone)]
 enum Kind {
-    Disk { root: PathBuf },
+    Disk { root: PathBuf, coverage: Coverage },
     Memory { files: BTreeMap<String, Arc<[u8]>>, coverage: Coverage },
 }
 
@@ -90,9 +90,17 @@ impl FileTree {
         Self::rooted("/")
     }
 
+    /// This machine's files, where nobody said that the server runs here: a configuration may be a copy of another
+    /// machine's. What is missing below a directory that any machine has is then unknown.
+    pub fn perhaps_live() -> Self {
+        let kind = Kind::Disk { root: PathBuf::from("/"), coverage: Coverage::Part };
+        Self { kind, over: BTreeMap::new() }
+    }
+
     /// A copy of a server's files below a directory; links are followed inside it and never lead out.
     pub fn rooted(root: impl Into<PathBuf>) -> Self {
-        Self { kind: Kind::Disk { root: root.into() }, over: BTreeMap::new() }
+        let kind = Kind::Disk { root: root.into(), coverage: Coverage::Whole };
+        Self { kind, over: BTreeMap::new() }
     }
 
     /// Files in memory: tests, pasted documents and dumps.
@@ -120,7 +128,10 @@ impl FileTree {
             return Ok(bytes.clone());
         }
         match &self.kind {
-            Kind::Disk { root } => read_disk(&resolve(root, path)?),
+            Kind::Disk { root, .. } => match resolve(root, path).and_then(|path| read_disk(&path)) {
+                Err(ReadError::Absent) if !self.covers(path) => Err(ReadError::NotGiven),
+                read => read,
+            },
             Kind::Memory { files, coverage } => match files.get(&normalise(path)) {
                 Some(bytes) if bytes.len() as u64 > MAX_FILE_BYTES => Err(ReadError::TooLarge),
                 Some(bytes) => Ok(bytes.clone()),
@@ -133,7 +144,10 @@ impl FileTree {
     /// What is at a path, links followed.
     pub fn entry(&self, path: &str) -> Entry {
         match &self.kind {
-            Kind::Disk { root } => entry_on_disk(root, path),
+            Kind::Disk { root, .. } => match entry_on_disk(root, path) {
+                Entry::Absent if !self.covers(path) => Entry::Unknown,
+                entry => entry,
+            },
             Kind::Memory { files, coverage } => {
                 let path = normalise(path);
                 if files.contains_key(&path) && !path.ends_with('/') {
@@ -151,7 +165,7 @@ impl FileTree {
 
     /// The symbolic link at a path; `None` for anything else. Files in memory are no links.
     pub fn link(&self, path: &str) -> Option<Link> {
-        let Kind::Disk { root } = &self.kind else { return None };
+        let Kind::Disk { root, .. } = &self.kind else { return None };
         let path = path.trim_end_matches('/');
         let (directory, name) = path.rsplit_once('/')?;
         let here = resolve(root, if directory.is_empty() { "/" } else { directory }).ok()?.join(name);
@@ -167,7 +181,7 @@ impl FileTree {
     /// The names in a directory, sorted by bytes; empty when there is none or it may not be listed.
     pub fn list(&self, directory: &str) -> Vec<String> {
         let mut names: Vec<String> = match &self.kind {
-            Kind::Disk { root } => {
+            Kind::Disk { root, .. } => {
                 let entries = resolve(root, directory).ok().and_then(|path| fs::read_dir(path).ok());
                 let entries = entries.into_iter().flatten().flatten();
                 entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
@@ -192,21 +206,54 @@ impl FileTree {
         })
     }
 
-    /// Whether what is not in the tree is known to be absent.
-    pub fn coverage(&self) -> Coverage {
-        match self.kind {
-            Kind::Disk { .. } => Coverage::Whole,
-            Kind::Memory { coverage, .. } => coverage,
+    /// Whether what is not in the tree at a path, or at what a pattern names, is known to be absent from the server.
+    pub fn covers(&self, path: &str) -> bool {
+        match &self.kind {
+            Kind::Disk { coverage, .. } => *coverage == Coverage::Whole || !is_elsewhere(path),
+            Kind::Memory { coverage, .. } => *coverage == Coverage::Whole,
         }
     }
 
     /// The place on this machine's disk of a path of the server, links followed; `None` for files in memory.
     pub fn on_disk(&self, path: &str) -> Option<PathBuf> {
         match &self.kind {
-            Kind::Disk { root } => resolve(root, path).ok(),
+            Kind::Disk { root, .. } => resolve(root, path).ok(),
             Kind::Memory { .. } => None,
         }
     }
+}
+
+/// Directories that any machine has (Filesystem Hierarchy Standard 3.0): that they are here says nothing of a server's files.
+const COMMON: [&str; 22] = [
+    "/",
+    "/data",
+    "/etc",
+    "/home",
+    "/media",
+    "/mnt",
+    "/opt",
+    "/root",
+    "/run",
+    "/srv",
+    "/tmp",
+    "/usr",
+    "/usr/lib",
+    "/usr/local",
+    "/usr/local/share",
+    "/usr/share",
+    "/var",
+    "/var/lib",
+    "/var/log",
+    "/var/run",
+    "/var/tmp",
+    "/var/www",
+];
+
+/// Whether a path that is not here would begin to be missing at a directory that any machine has.
+fn is_elsewhere(path: &str) -> bool {
+    let mut above = Path::new(path).ancestors().skip(1);
+    let nearest = above.find(|directory| directory.is_dir());
+    nearest.is_none_or(|directory| COMMON.iter().any(|common| Path::new(common) == directory))
 }
 
 fn read_disk(path: &Path) -> Result<Arc<[u8]>, ReadError> {

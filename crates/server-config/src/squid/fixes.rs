@@ -2,7 +2,7 @@
 
 use super::tree::Line;
 use super::{Config, load};
-use crate::fix::{Edit, Fix};
+use crate::fix::{self, Edit, Fix};
 use crate::request::Request;
 use crate::source::{FileTree, Source};
 use crate::walk::{Answer, Walk};
@@ -23,12 +23,8 @@ pub(super) fn propose(config: &Config, request: &Request, files: &FileTree) -> V
 /// Whether the request passes once the fix is made.
 fn passes(config: &Config, request: &Request, files: &FileTree, fix: &Fix) -> bool {
     let Some(main) = config.sources.iter().next() else { return false };
-    let mut patched = files.clone();
-    for patch in &fix.patches {
-        patched = patched.with_file(&patch.file, patch.after.as_bytes());
-    }
-    let walk = load(&patched, &main.name).simulate(request, &patched);
-    !walk.refuses() && !matches!(walk.outcome.answer, Answer::Unknown(_))
+    let patched = fix::patched(files, fix);
+    fix::passes(&load(&patched, &main.name).simulate(request, &patched))
 }
 
 /// A refusing rule and all that a fix of it needs.

@@ -84,6 +84,14 @@ impl Config {
         self.named("http_port").chain(self.named("https_port")).filter_map(listener).collect()
     }
 
+    /// Whether none of its ports takes requests in place of an origin.
+    pub(crate) fn is_forward_proxy(&self) -> bool {
+        let in_place = ["accel", "vhost", "intercept", "tproxy", "transparent"];
+        let takes = |word: &str| in_place.contains(&word) || word.starts_with("defaultsite=");
+        let mut ports = self.named("http_port").chain(self.named("https_port"));
+        !ports.any(|line| line.words.iter().any(|word| takes(word)))
+    }
+
     /// Where a line stands.
     pub fn place(&self, line: &Line) -> Place {
         let file = self.names.get(line.file as usize).cloned().unwrap_or_else(|| Arc::from(""));

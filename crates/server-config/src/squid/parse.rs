@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::tree::{Line, State};
-use crate::source::{Coverage, FileTree, Place, Source, Sources, Warning};
+use crate::source::{FileTree, Place, Source, Sources, Warning};
 
 /// Includes in includes beyond this are not followed; Squid allows 16.
 const MAX_INCLUDES: usize = 16;
@@ -147,7 +147,7 @@ impl Reader<'_> {
         }
         let wild = pattern.contains(['*', '?', '[']);
         let paths = if wild { self.files.glob(pattern) } else { vec![pattern.to_owned()] };
-        if wild && paths.is_empty() && self.files.coverage() == Coverage::Part {
+        if wild && paths.is_empty() && !self.files.covers(pattern) {
             self.warn(Some(at.clone()), format!("`{pattern}`: no such file was given"));
         }
         for path in paths {

@@ -29,6 +29,7 @@ use model::{
     Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Root, Sighting, Subject, Weight,
 };
 
+use crate::causes::server::access_rule;
 use crate::causes::{addresses, configuration, open_rules};
 
 /// `acl.ip-denied`
@@ -71,6 +72,11 @@ pub static IP_DENIED: Cause = Cause {
             weight: Weight::Hints,
             seek: addresses::list_configured,
             because: "the configuration holds a list of addresses",
+        },
+        Indicator {
+            weight: Weight::Weakens,
+            seek: access_rule::nothing_grants,
+            because: "no section of the configuration covers the directory that the log names, and so none compares addresses",
         },
         Indicator {
             weight: Weight::Weakens,

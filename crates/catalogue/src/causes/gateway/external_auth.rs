@@ -97,7 +97,18 @@ fn flagged(evidence: &Evidence) -> Option<Sighting> {
     flags.or_else(|| logged::field(evidence, "detail", |detail| detail.starts_with("ext_authz_")))
 }
 
-const DIRECTIVES: [&str; 6] = ["forward_auth", "forwardauth", "ext_authz", "extauthz", "authorizer", "opa"];
+/// The Lua actions are those of `haproxy-auth-request`.
+const DIRECTIVES: [&str; 9] = [
+    "forward_auth",
+    "forwardauth",
+    "ext_authz",
+    "extauthz",
+    "authorizer",
+    "opa",
+    "envoy.filters.http.ext_authz",
+    "http-request lua.auth-intercept",
+    "http-request lua.auth-request",
+];
 
 fn rule_refuses(evidence: &Evidence) -> Option<Sighting> {
     configuration::refused_by(evidence, &DIRECTIVES)

@@ -28,7 +28,7 @@
 //!   security.limit_extensions
 
 use model::{
-    Cause, Change, Evidence, Experiment, FileDenial, Indicator, Layer, Prevalence, Sighting, Weight,
+    Cause, Change, Evidence, Experiment, FileDenial, Indicator, Layer, Prevalence, Sighting, Subject, Weight,
 };
 
 use crate::causes::{configuration, permissions};
@@ -107,7 +107,7 @@ fn execution_off(evidence: &Evidence) -> Option<Sighting> {
         folded.contains("-execcgi") || folded.trim() == "none"
     };
     configuration::setting(evidence, "options", off)
-        .or_else(|| configuration::refused_by(evidence, &["options"]))
+        .or_else(|| configuration::refused_for(evidence, Subject::Program))
 }
 
 fn refused_and_logged(evidence: &Evidence) -> Option<Sighting> {

@@ -48,6 +48,16 @@ pub static ACCESS_RULE: Cause = Cause {
             because: "by the configuration, this rule refuses the request",
         },
         Indicator {
+            weight: Weight::Supports,
+            seek: nothing_grants,
+            because: "no section of the configuration grants the directory that the log names, and httpd refuses what none grants",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: led_to_what_nothing_grants,
+            because: "this leads to that directory, which has no section of its own",
+        },
+        Indicator {
             weight: Weight::Hints,
             seek: hidden_or_guarded_file,
             because: "the path is of a kind that configurations commonly refuse",
@@ -104,6 +114,49 @@ fn rule_refuses(evidence: &Evidence) -> Option<Sighting> {
 
 fn rule_refused(evidence: &Evidence) -> Option<Sighting> {
     configuration::refused_outright(evidence, &RULES)?.confirmed(evidence)
+}
+
+/// Apache httpd's message for `Require` rules (`mod_authz_core.c`) and for those of 2.2 (`mod_access_compat.c`).
+const DENIED: &str = "client denied by server configuration: ";
+
+/// The distributions' main file has `Require all denied` for `/`, so that a directory needs a section of its own. A section
+/// by URL or by file name may cover any path.
+pub(crate) fn nothing_grants(evidence: &Evidence) -> Option<Sighting> {
+    let (path, line) = logged::lines(evidence).find_map(|line| {
+        let text = evidence.sources.text(line.span);
+        let path = text.split_once(DENIED)?.1.split(", referer").next()?.trim().to_owned();
+        Some((path, line.span))
+    })?;
+    let of_apache: Vec<_> = evidence.settings.iter().filter(|setting| setting.product == "apache").collect();
+    let may_cover = |block: &String| {
+        let (kind, argument) = block.split_once(' ').unwrap_or((block, ""));
+        let directory = argument.trim_matches('"').trim_end_matches('/');
+        match kind.to_ascii_lowercase().as_str() {
+            "directory" => {
+                path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            }
+            "virtualhost" | "ifmodule" | "ifdefine" => false,
+            _ => true,
+        }
+    };
+    let grants = |setting: &&&model::Setting| {
+        matches!(setting.name.as_str(), "require" | "allow" | "order" | "satisfy")
+            && setting.context.iter().any(may_cover)
+    };
+    let none = !of_apache.is_empty() && !of_apache.iter().any(|setting| grants(&setting));
+    none.then(|| Sighting::with(line, path))
+}
+
+fn led_to_what_nothing_grants(evidence: &Evidence) -> Option<Sighting> {
+    let path = nothing_grants(evidence)?.detail?;
+    let leads = |value: &str| {
+        let target =
+            value.split_whitespace().next_back().unwrap_or("").trim_matches('"').trim_end_matches('/');
+        target.starts_with('/') && path.strip_prefix(target).is_some_and(|rest| rest.starts_with('/'))
+    };
+    ["alias", "scriptalias", "documentroot"]
+        .iter()
+        .find_map(|name| configuration::setting(evidence, name, leads))
 }
 
 fn hidden_or_guarded_file(evidence: &Evidence) -> Option<Sighting> {

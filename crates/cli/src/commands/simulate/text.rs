@@ -78,7 +78,8 @@ fn hop(report: &Report, number: usize, hop: &Hop, out: &mut String) {
 
 fn step(report: &Report, step: &Step, decides: bool, out: &mut String) {
     let mark = match step.verdict {
-        Verdict::Hit if decides => "=>",
+        // A requirement that is not met decides as much as a rule that is.
+        Verdict::Hit | Verdict::Miss if decides => "=>",
         Verdict::Hit => " +",
         Verdict::Miss => " -",
         Verdict::Unknown(_) => " ?",
