@@ -4,6 +4,9 @@ use serde_json::Value;
 
 use crate::scenario::{Isolate, Place, Refusal};
 
+/// How the worst fault begins: a cause that was called proven and is wrong.
+pub(crate) const WRONG_PROOF: &str = "WRONG PROOF: ";
+
 /// What is wrong with the verdict; empty if nothing is.
 pub(crate) fn judge(truth: &Refusal, verdict: &Value) -> Vec<String> {
     let mut faults = Vec::new();
@@ -11,7 +14,7 @@ pub(crate) fn judge(truth: &Refusal, verdict: &Value) -> Vec<String> {
     let cause = text(verdict, "cause");
     let right = cause == truth.cause || truth.accept.iter().any(|accepted| accepted == cause);
     if !right {
-        let proven = if confidence == "proven" { "WRONG PROOF: " } else { "" };
+        let proven = if confidence == "proven" { WRONG_PROOF } else { "" };
         faults.push(format!(
             "{proven}cause is `{}`, true is `{}`{}",
             cause,

@@ -24,12 +24,13 @@ use scenario::Scenario;
 use stage::Site;
 
 const USAGE: &str = "\
-usage: lab [--filter TEXT] [--jobs N] [--why403 PATH | --servers-only] [--record] [--keep] [--list]
+usage: lab [--filter TEXT] [--jobs N] [--why403 PATH | --servers-only] [--again] [--record] [--keep] [--list]
 
   --filter TEXT    only scenarios whose name, layer or cause contains TEXT
   --jobs N         scenarios at a time (default 2)
   --why403 PATH    the program to check (default: why403 beside this program)
   --servers-only   do not ask why403; only check that the set-ups refuse and, mended, accept
+  --again          run a scenario that failed once more, unless a cause was wrongly called proven; it is listed
   --record         write each refusal's documents as a case under cases/
   --keep           leave the running folders behind
   --list           list the scenarios and do nothing";
@@ -39,6 +40,7 @@ struct Options {
     filter: String,
     jobs: usize,
     why403: Option<PathBuf>,
+    again: bool,
     record: bool,
     keep: Keep,
     list: bool,
@@ -83,7 +85,8 @@ fn run() -> Result<bool> {
         record: options.record.then(|| project.join("cases")),
         keep: options.keep,
     };
-    let outcomes = run_all(&plan, &scenarios, options.jobs);
+    let course = if options.again { course::run_twice_at_most } else { course::run };
+    let outcomes = run_all(&plan, &scenarios, options.jobs, course);
     if options.keep == Keep::Nothing {
         let _ = std::fs::remove_dir_all(scratch);
     }
@@ -91,7 +94,12 @@ fn run() -> Result<bool> {
 }
 
 /// Runs the scenarios, `jobs` at a time; the outcomes are in the scenarios' order.
-fn run_all(plan: &Plan, scenarios: &[Scenario], jobs: usize) -> Vec<Outcome> {
+fn run_all(
+    plan: &Plan,
+    scenarios: &[Scenario],
+    jobs: usize,
+    course: fn(&Plan, &Scenario) -> Outcome,
+) -> Vec<Outcome> {
     let next = AtomicUsize::new(0);
     let outcomes = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
@@ -100,7 +108,7 @@ fn run_all(plan: &Plan, scenarios: &[Scenario], jobs: usize) -> Vec<Outcome> {
                 while let Some((index, scenario)) =
                     Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| scenarios.get(i).map(|s| (i, s)))
                 {
-                    let outcome = course::run(plan, scenario);
+                    let outcome = course(plan, scenario);
                     table::progress(scenario, &outcome);
                     if let Ok(mut outcomes) = outcomes.lock() {
                         outcomes.push((index, outcome));
@@ -120,6 +128,7 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Options> {
         filter: String::new(),
         jobs: 2,
         why403: Some(beside),
+        again: false,
         record: false,
         keep: Keep::Nothing,
         list: false,
@@ -132,6 +141,7 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Options> {
             "--jobs" => options.jobs = value()?.parse().context("--jobs needs a number")?,
             "--why403" => options.why403 = Some(std::path::absolute(value()?)?),
             "--servers-only" => options.why403 = None,
+            "--again" => options.again = true,
             "--record" => options.record = true,
             "--keep" => options.keep = Keep::Everything,
             "--list" => options.list = true,

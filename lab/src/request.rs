@@ -11,7 +11,7 @@ use crate::process::shell;
 use crate::scenario::Scenario;
 use crate::stage::Stage;
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(180);
 
 /// An answer as curl received it.
 #[derive(Debug)]

@@ -20,8 +20,17 @@ pub(crate) fn print(scenarios: &[Scenario], outcomes: &[Outcome]) -> bool {
             out += &format!("  {}\n", fault.replace('\n', "\n    "));
         }
     }
+    let again: Vec<_> =
+        scenarios.iter().zip(outcomes).filter(|(_, outcome)| !outcome.before.is_empty()).collect();
+    for (scenario, outcome) in &again {
+        out += &format!("\nrun once more: {}, for\n", scenario.name);
+        for fault in &outcome.before {
+            out += &format!("  {}\n", fault.replace('\n', "\n    "));
+        }
+    }
     let passed = outcomes.iter().filter(|outcome| outcome.faults.is_empty()).count();
-    out += &format!("\n{passed} passed, {} failed\n", outcomes.len() - passed);
+    let failed = outcomes.len() - passed;
+    out += &format!("\n{passed} passed, {failed} failed, {} run once more\n", again.len());
     write(&mut std::io::stdout(), &out);
     passed == outcomes.len()
 }
