@@ -1,4 +1,5 @@
-//! What this crate does, and the limit: a plain sum over the same bytes read in the same way.
+//! What this crate does, and the limit: a plain sum over the same bytes read in the same way. Each task is run as
+//! `bench_logs task NAME FILE...` by the table.
 
 use std::fs::File;
 use std::io::Read;
@@ -8,53 +9,92 @@ use logs::scan::Ignore;
 use logs::{Collect, Depth, Options};
 
 use crate::Job;
-use crate::generator::Shape;
+use crate::story;
 
-pub(crate) fn jobs(path: &Path, _shape: Shape) -> Vec<Job> {
-    vec![
-        sum(path, 256),
-        sum(path, 4096),
-        refusals(path, 1),
-        refusals(path, 2),
-        count(path, "why403: status of every line", Depth::Statuses),
-        count(path, "why403: all fields of every line", Depth::Fields),
-    ]
+/// The tasks on one log of requests; the plain sum comes first.
+pub(crate) fn access(path: &Path, peers: &[(String, Vec<String>)]) -> Vec<Job> {
+    let combined = path.extension().is_some_and(|extension| extension == "log");
+    let files = [path.to_owned()];
+    let mut jobs = vec![
+        job("plain sum over all bytes, reads of 256 KiB", "sum", &files, None),
+        job("why403: refusals, fully read", "refusals", &files, Some(if combined { 3.0 } else { 2.5 })),
+        job("why403: the same, two threads", "refusals-2", &files, None),
+        job("why403: status of every line", "statuses", &files, combined.then_some(1.9)),
+        job("why403: all fields of every line", "fields", &files, combined.then_some(0.6)),
+    ];
+    jobs.extend(peers.iter().map(peer));
+    jobs
+}
+
+/// The refusals of a compressed log.
+pub(crate) fn packed(path: &Path, peers: Vec<(String, Vec<String>)>) -> Vec<Job> {
+    let mut jobs = vec![job("why403: refusals, fully read", "refusals", &[path.to_owned()], Some(0.55))];
+    jobs.extend(peers.iter().map(peer));
+    jobs
+}
+
+/// The join of the three logs of [`story`].
+pub(crate) fn joined(folder: &Path, peers: Vec<(String, Vec<String>)>) -> Vec<Job> {
+    let files = story::NAMES.map(|name| folder.join(name));
+    let mut jobs = vec![
+        job("plain sum over all bytes, reads of 256 KiB", "sum", &files, None),
+        job("why403: one record a refused request", "join", &files, Some(1.0 / 0.6)),
+    ];
+    jobs.extend(peers.iter().map(peer));
+    jobs
+}
+
+fn job(name: &str, task: &str, files: &[PathBuf], goal: Option<f64>) -> Job {
+    let own = std::env::current_exe().unwrap_or_default().display().to_string();
+    let mut command = vec![own, String::from("task"), task.to_owned()];
+    command.extend(files.iter().map(|file| file.display().to_string()));
+    Job { name: name.to_owned(), command, goal }
+}
+
+fn peer((name, command): &(String, Vec<String>)) -> Job {
+    Job { name: name.clone(), command: command.clone(), goal: None }
+}
+
+/// Runs one task and prints what it found and the most memory it took.
+pub(crate) fn run(arguments: &[String]) -> std::io::Result<()> {
+    let [task, files @ ..] = arguments else { return Ok(()) };
+    let files: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
+    let found = match task.as_str() {
+        "sum" => sum(&files)?,
+        "refusals" => refusals(&files, 1),
+        "refusals-2" => refusals(&files, 2),
+        "statuses" => count(&files, Depth::Statuses),
+        "fields" => count(&files, Depth::Fields),
+        "join" => story::join(&files),
+        other => return Err(std::io::Error::other(format!("no task {other}"))),
+    };
+    println!("{found}\npeak {}", peak_mebibytes());
+    Ok(())
 }
 
 /// All refusals found and fully read, their fields taken.
-pub(crate) fn refusals(path: &Path, threads: usize) -> Job {
-    let path = path.to_owned();
-    let name = format!("why403: refusals, fully read, {threads} thread(s)");
+fn refusals(files: &[PathBuf], threads: usize) -> u64 {
     let options = Options { threads, ..Options::default() };
-    let run = move || {
-        let found = logs::scan(std::slice::from_ref(&path), &options, Collect::up_to(1_000_000), &|_| {});
-        let whole = |record: &logs::Record<'_>| {
-            record.time().is_some() && record.client().is_some() && record.status() == Some(403)
-        };
-        Some(found.sink.records.iter().filter(|(_, record)| whole(record)).count() as u64)
+    let found = logs::scan(files, &options, Collect::up_to(1_000_000), &|_| {});
+    let whole = |record: &logs::Record<'_>| {
+        record.time().is_some() && record.client().is_some() && record.status() == Some(403)
     };
-    Job { name, run: Box::new(run) }
+    found.sink.records.iter().filter(|(_, record)| whole(record)).count() as u64
 }
 
-fn count(path: &Path, name: &str, depth: Depth) -> Job {
-    let path: PathBuf = path.to_owned();
+fn count(files: &[PathBuf], depth: Depth) -> u64 {
     let options = Options { threads: 1, depth, ..Options::default() };
-    let run = move || {
-        let found = logs::scan(std::slice::from_ref(&path), &options, Ignore, &|_| {});
-        Some(found.files[0].refused)
-    };
-    Job { name: name.to_owned(), run: Box::new(run) }
+    logs::scan(files, &options, Ignore, &|_| {}).files[0].refused
 }
 
-/// The least that any tool must do: read every byte and add it up, with reads of the given size.
-fn sum(path: &Path, kilobytes: usize) -> Job {
-    let path = path.to_owned();
-    let run = move || {
-        let mut file = File::open(&path).ok()?;
-        let mut buffer = vec![0u8; kilobytes * 1024];
-        let mut sum = 0u64;
+/// The least that any tool must do: read every byte and add it up.
+fn sum(files: &[PathBuf]) -> std::io::Result<u64> {
+    let mut buffer = vec![0u8; 256 * 1024];
+    let mut sum = 0u64;
+    for path in files {
+        let mut file = File::open(path)?;
         loop {
-            let count = file.read(&mut buffer).ok()?;
+            let count = file.read(&mut buffer)?;
             if count == 0 {
                 break;
             }
@@ -63,8 +103,13 @@ fn sum(path: &Path, kilobytes: usize) -> Job {
                 sum += u64::from(chunk.iter().fold(0u16, |sum, byte| sum + u16::from(*byte)));
             }
         }
-        std::hint::black_box(sum);
-        Some(0)
-    };
-    Job { name: format!("plain sum over all bytes, reads of {kilobytes} KiB"), run: Box::new(run) }
+    }
+    std::hint::black_box(sum);
+    Ok(0)
+}
+
+fn peak_mebibytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1024
 }

@@ -13,6 +13,7 @@ pub(crate) mod modsecurity;
 mod nginx;
 mod nginx_error;
 mod recognise;
+mod status;
 mod template;
 pub(crate) mod wrapper;
 
@@ -21,6 +22,7 @@ use std::sync::Arc;
 pub use definitions::definitions;
 pub use kind::Kind;
 pub use recognise::{among, recognise};
+pub(crate) use status::StatusReader;
 
 use crate::record::{Entry, Field, Record};
 use template::Template;
@@ -61,23 +63,6 @@ pub(crate) enum Framing {
     Trace,
     /// Entries end with a blank line.
     Blank,
-}
-
-/// Reads only as much of a line as its status needs.
-#[derive(Clone, Debug)]
-pub(crate) struct StatusReader(Template);
-
-impl StatusReader {
-    /// The status, when the line up to there has the format's shape. `record` lends its memory.
-    pub(crate) fn read(&self, line: &[u8], record: &mut Record<'_>) -> Option<u16> {
-        record.entries.clear();
-        if !self.0.parse(line, &mut record.entries) {
-            return None;
-        }
-        let entry = record.entries.first()?;
-        let status = line.get(entry.start as usize..entry.end as usize)?;
-        crate::record::number(status).and_then(|status| u16::try_from(status).ok())
-    }
 }
 
 /// A definition that could not be compiled.
@@ -159,11 +144,41 @@ impl Format {
         }
     }
 
+    /// Whether every entry that can be read states the answer's status, or that there is none.
+    pub(crate) fn always_has_status(&self) -> bool {
+        matches!(&self.reader, Reader::Template(template) if template.has(Field::Status))
+            && self.others.iter().all(Format::always_has_status)
+    }
+
+    /// Whether entries may state a field.
+    pub(crate) fn may_have(&self, field: Field) -> bool {
+        let own = match &self.reader {
+            Reader::Template(template) => template.has(field),
+            _ => true,
+        };
+        own || self.others.iter().any(|other| other.may_have(field))
+    }
+
+    /// Whether each line is a JSON object that nothing stands around.
+    pub(crate) fn is_bare_json(&self) -> bool {
+        self.reader == Reader::Json && self.wrapper.is_none() && self.others.is_empty()
+    }
+
+    /// See [`Template::around`]; `None` when the lines are read in another way.
+    pub(crate) fn around(&self, field: Field) -> Option<Vec<(&[u8], &[u8])>> {
+        match &self.reader {
+            Reader::Template(template) if self.wrapper.is_none() && self.others.is_empty() => {
+                template.around(field)
+            }
+            _ => None,
+        }
+    }
+
     /// A quick reader of nothing but the status.
     pub(crate) fn status_reader(&self) -> Option<StatusReader> {
         match &self.reader {
             Reader::Template(template) if self.wrapper.is_none() && self.others.is_empty() => {
-                template.status_only().map(StatusReader)
+                StatusReader::of(template)
             }
             _ => None,
         }

@@ -181,6 +181,9 @@ fn best(lines: &[&[u8]]) -> Option<(usize, Format)> {
             if read > leader.map_or(0, |(most, _)| most) {
                 leader = Some((read, format));
             }
+            if read == rest.len().div_ceil(step) {
+                break;
+            }
         }
         let Some((_, format)) = leader else { break };
         rest.retain(|line| !reads(format, line, &mut record));

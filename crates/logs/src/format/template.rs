@@ -15,17 +15,24 @@ const SLOTS: usize = 256;
 /// A compiled line format.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Template {
-    steps: Vec<Step>,
+    pub(super) steps: Vec<Step>,
     /// Whether more may follow: formats to which their maker appends fields.
-    open: bool,
+    pub(super) open: bool,
 }
 
 /// A slot and the texts around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Step {
-    before: Box<[u8]>,
-    slot: Slot,
-    after: Box<[u8]>,
+pub(super) struct Step {
+    pub(super) before: Box<[u8]>,
+    pub(super) slot: Slot,
+    pub(super) after: Box<[u8]>,
+}
+
+impl Step {
+    /// Whether the value stands between quotation marks.
+    pub(super) fn is_quoted(&self) -> bool {
+        self.after.first() == Some(&b'"') && self.before.last() == Some(&b'"')
+    }
 }
 
 /// A place for a value.
@@ -123,23 +130,16 @@ impl Template {
         Template { open: true, ..self }
     }
 
-    /// Only as much as is needed to know the status, for counting.
-    pub(crate) fn status_only(&self) -> Option<Template> {
-        let at = self.steps.iter().position(|step| step.slot.field == Some(Field::Status))?;
-        let mut steps = self.steps[..=at].to_vec();
-        for step in &mut steps[..at] {
-            step.slot.field = None;
-            if step.slot.shape == Shape::Request {
-                step.slot.shape = Shape::Any;
-            }
-        }
-        // Nothing before the first quotation mark can hold one, so that much is passed over in one go.
-        if let Some(quote) = (1..steps.len()).find(|at| steps[*at].before.ends_with(b"\"")) {
-            let after = steps[quote].before.clone();
-            steps[0] = Step { before: steps[0].before.clone(), slot: Slot::other(), after };
-            steps.drain(1..quote);
-        }
-        Some(Template { steps, open: true })
+    /// What stands right before and right behind each of a field's values, whatever the line; `None` where a value touches
+    /// another one, or begins or ends the line.
+    pub(crate) fn around(&self, field: Field) -> Option<Vec<(&[u8], &[u8])>> {
+        let steps = self.steps.iter().filter(|step| step.slot.field == Some(field));
+        steps
+            .map(|step| {
+                let bare = step.before.is_empty() || step.after.is_empty();
+                (!bare).then_some((&*step.before, &*step.after))
+            })
+            .collect()
     }
 
     /// Whether a field can be had from this template.
@@ -154,6 +154,10 @@ impl Template {
             return false;
         }
         let start = out.len();
+        if straight(&self.steps, self.open, line, out) {
+            return true;
+        }
+        out.truncate(start);
         for quotes in [Quotes::Escaped, Quotes::Bare] {
             let mut attempt = Attempt { steps: &self.steps, open: self.open, line, quotes, tries: TRIES };
             if attempt.step(0, first.before.len(), out) {
@@ -163,6 +167,40 @@ impl Template {
         }
         false
     }
+}
+
+/// Fits a line as nearly all are: each slot ends at the first place where what follows it stands. No other end is tried.
+fn straight(steps: &[Step], open: bool, line: &[u8], out: &mut Vec<Entry>) -> bool {
+    let mut at = steps.first().map_or(0, |step| step.before.len());
+    for (index, step) in steps.iter().enumerate() {
+        let to_the_end = step.after.is_empty() && !open && index + 1 == steps.len() && at <= line.len();
+        let end = if to_the_end { Some(line.len()) } else { nearest(step, line, at) };
+        let Some(end) = end else { return false };
+        // What ends at the first blank holds none.
+        let fit = step.slot.shape == Shape::Word && *step.after == *b" " && end > at;
+        if !fit && !fits(step.slot.shape, &line[at..end]) {
+            return false;
+        }
+        emit(&step.slot, line, at, end, out);
+        at = end + step.after.len();
+    }
+    open || line.get(at..).is_none_or(|rest| rest.trim_ascii().is_empty())
+}
+
+/// The first place at or after `from` where a slot may end that something follows.
+#[inline]
+fn nearest(step: &Step, line: &[u8], from: usize) -> Option<usize> {
+    let first = *step.after.first()?;
+    let quoted = step.is_quoted();
+    // Most others are so short that to look at each byte is quicker than to set up a search.
+    let long = quoted || step.slot.shape == Shape::Time;
+    let rest = line.get(from..)?;
+    let short = if long { None } else { rest.iter().take(24).position(|byte| *byte == first) };
+    let mut at = from + short.or_else(|| memchr::memchr(first, rest))?;
+    while !stands_at(line, at, &step.after) || (quoted && escaped(line, from, at)) {
+        at += 1 + memchr::memchr(first, &line[at + 1..])?;
+    }
+    Some(at)
 }
 
 /// Whether a backslash before a quotation mark hides it; some servers do not escape.
@@ -220,7 +258,7 @@ impl Attempt<'_> {
                 (from <= self.line.len()).then_some(self.line.len())
             };
         };
-        let quoted = *first == b'"' && step.before.last() == Some(&b'"') && self.quotes == Quotes::Escaped;
+        let quoted = step.is_quoted() && self.quotes == Quotes::Escaped;
         let mut at = from;
         loop {
             at += memchr::memchr(*first, self.line.get(at..)?)?;
@@ -252,13 +290,13 @@ impl Attempt<'_> {
 }
 
 /// Whether the byte at `at` stands behind an odd number of backslashes that begin after `start`.
-fn escaped(line: &[u8], start: usize, at: usize) -> bool {
+pub(super) fn escaped(line: &[u8], start: usize, at: usize) -> bool {
     line[start..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
 }
 
 /// Whether a text stands at a place; separators are too short for a call of `memcmp` to pay.
 #[inline]
-fn stands_at(line: &[u8], at: usize, text: &[u8]) -> bool {
+pub(super) fn stands_at(line: &[u8], at: usize, text: &[u8]) -> bool {
     line.len() - at >= text.len() && text.iter().zip(&line[at..]).all(|(one, other)| one == other)
 }
 
@@ -314,12 +352,13 @@ fn emit(slot: &Slot, line: &[u8], start: usize, end: usize, out: &mut Vec<Entry>
 
 /// Where method, target and protocol end and begin in a request line; `None` for anything else, such as TLS bytes.
 pub(crate) fn split_request(value: &[u8]) -> Option<(usize, usize, Option<usize>)> {
-    let method = memchr::memchr(b' ', value)?;
+    let method = value.iter().take(33).position(|byte| *byte == b' ')?;
     let word = |byte: &u8| byte.is_ascii_uppercase() || matches!(byte, b'-' | b'_');
     if method == 0 || method > 32 || !value[..method].iter().all(word) {
         return None;
     }
-    match memchr::memrchr(b' ', value) {
+    let usual = value.len().checked_sub(9).filter(|at| value[*at..].starts_with(b" HTTP/"));
+    match usual.or_else(|| memchr::memrchr(b' ', value)) {
         Some(at) if at > method && value[at + 1..].starts_with(b"HTTP/") => Some((method, at, Some(at + 1))),
         _ => Some((method, value.len(), None)),
     }

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::input::{self, BLOCK, Input};
 use super::plan::Plan;
 use super::sink::Sink;
+use super::window::Window;
 use super::work::{Extent, Tally, Worker};
 use super::{FileReport, Options, Progress};
 use crate::format::{self, Format, Framing};
@@ -22,7 +23,7 @@ pub(super) struct Scanner<'o> {
     options: &'o Options,
     pub(super) threads: usize,
     taken: Arc<AtomicU64>,
-    buffers: Mutex<Vec<Vec<u8>>>,
+    windows: Mutex<Vec<Window>>,
     refused: AtomicU64,
     total: u64,
     progress: &'o (dyn Fn(Progress) + Sync),
@@ -38,8 +39,8 @@ impl<'o> Scanner<'o> {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
         };
-        let (taken, refused, buffers) = (Arc::default(), AtomicU64::new(0), Mutex::default());
-        Scanner { options, threads, taken, buffers, refused, total, progress }
+        let (taken, refused, windows) = (Arc::default(), AtomicU64::new(0), Mutex::default());
+        Scanner { options, threads, taken, windows, refused, total, progress }
     }
 
     /// Reads one file into a sink.
@@ -69,8 +70,8 @@ impl<'o> Scanner<'o> {
         };
         let failed = error.map(|error| Failing(Some(error)));
         let mut whole = io::Cursor::new(sample).chain(failed.unwrap_or(Failing(None))).chain(stream);
-        let mut worker = Worker::new(&plan, sink.part(), Vec::new());
-        worker.stream(&mut whole, Extent::ALL);
+        let mut worker = Worker::new(&plan, sink.part(), Window::default());
+        worker.stream(&mut whole);
         let (part, tally, _) = worker.finish();
         self.tell(&tally);
         sink.append(part, 0);
@@ -91,7 +92,7 @@ impl<'o> Scanner<'o> {
         let Some(plan) = self.plan(&sample, report) else { return };
         drop(sample);
         if plan.format.framing() != Framing::Line {
-            let mut worker = Worker::new(&plan, sink.part(), Vec::new());
+            let mut worker = Worker::new(&plan, sink.part(), Window::default());
             worker.part(file, Extent::ALL);
             let (part, tally, _) = worker.finish();
             self.tell(&tally);
@@ -109,12 +110,12 @@ impl<'o> Scanner<'o> {
                 .collect();
             start += extents.len() as u64 * PART;
             let read = |extent: &Extent| {
-                let lent = self.buffers.lock().ok().and_then(|mut buffers| buffers.pop());
+                let lent = self.windows.lock().ok().and_then(|mut windows| windows.pop());
                 let mut worker = Worker::new(&plan, sink.part(), lent.unwrap_or_default());
                 worker.part(file, *extent);
-                let (part, tally, buffer) = worker.finish();
-                if let Ok(mut buffers) = self.buffers.lock() {
-                    buffers.push(buffer);
+                let (part, tally, window) = worker.finish();
+                if let Ok(mut windows) = self.windows.lock() {
+                    windows.push(window);
                 }
                 (part, tally)
             };

@@ -11,6 +11,9 @@ use flate2::read::MultiGzDecoder;
 /// Bytes read at once. Small enough that what was read is still in the second-level cache when it is searched.
 pub(super) const BLOCK: usize = 256 * 1024;
 
+/// Reads from files begin at multiples of this, where possible.
+pub(super) const PAGE: u64 = 4096;
+
 /// An opened log.
 pub(super) enum Input {
     /// Parts of it can be read at the same time.

@@ -9,6 +9,7 @@ mod input;
 mod place;
 mod plan;
 mod sink;
+mod window;
 mod work;
 
 use std::path::{Path, PathBuf};

@@ -1,13 +1,11 @@
 //! What one file's format means for the search: which bytes to look for, which lines to read.
 
-use std::borrow::Cow;
-
 use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem;
 
 use super::{Depth, Options};
 use crate::format::{Format, StatusReader};
-use crate::record::{Field, Record};
+use crate::record::Field;
 use crate::time::Time;
 
 /// The search for one file.
@@ -16,15 +14,19 @@ pub(super) struct Plan {
     pub(super) depth: Depth,
     pub(super) since: Option<Time>,
     pub(super) statuses: Vec<u16>,
-    /// Whether lines also state the status of the server behind, which may be the refused one.
+    /// Whether lines may also state the status of the server behind, which may be the refused one.
     pub(super) upstream: bool,
     /// Reads only the status of a line, when the format allows it.
     pub(super) status: Option<StatusReader>,
-    /// What every line of interest holds, and the same for blocks that look different from the sample.
-    needle: Needle,
-    learned: Option<Learned>,
-    /// Words that make an entry without a status worth keeping; only for formats that have such entries.
+    /// Where in a line a status may stand.
+    places: Places,
+    /// The refused statuses, as digits.
+    digits: Needle,
+    /// The same and the words that make an entry without a status worth keeping: for formats that have such entries.
+    all: Option<Needle>,
     words: Option<AhoCorasick>,
+    /// Whether the sample has no entry without a status, so that words are searched for only from where that changes.
+    stated: bool,
 }
 
 /// The bytes that a line of interest must hold.
@@ -37,49 +39,54 @@ enum Needle {
     Every,
 }
 
-/// What stood around the status in every line of the sample: `" ` and a blank, or `"status":`. Found far less often
-/// than the bare digits, and so searched for more quickly.
-struct Learned {
-    before: Vec<u8>,
-    after: Option<u8>,
-    needle: Needle,
-}
-
 impl Plan {
     pub(super) fn new(format: Format, options: &Options, sample: &[u8]) -> Plan {
-        let around = Surroundings::of(&format, sample);
-        let words = if around.all_have_status { &[] } else { options.words.as_slice() };
         let digits: Vec<String> = options.statuses.iter().map(u16::to_string).collect();
-        let all: Vec<&str> = digits.iter().chain(words).map(String::as_str).collect();
-        let needle = match all.as_slice() {
-            [] => Needle::Every,
-            [one] => Needle::One(Box::new(memmem::Finder::new(one).into_owned())),
-            many => automaton(many).map_or(Needle::Every, Needle::Many),
-        };
+        let words: &[String] = if format.always_has_status() { &[] } else { &options.words };
+        let with_words = || needle(&digits.iter().chain(words).map(String::as_str).collect::<Vec<_>>());
         Plan {
             status: format.status_reader(),
+            places: Places::of(&format),
+            upstream: format.may_have(Field::UpstreamStatus),
+            stated: words.is_empty() || all_state(&format, sample),
             words: automaton(&words.iter().map(String::as_str).collect::<Vec<_>>())
                 .filter(|_| !words.is_empty()),
+            all: (!words.is_empty()).then(with_words),
+            digits: needle(&digits.iter().map(String::as_str).collect::<Vec<_>>()),
             depth: options.depth,
             since: options.since,
             statuses: options.statuses.clone(),
-            upstream: around.upstream,
-            learned: around.learn(&options.statuses),
-            needle,
             format,
         }
     }
 
-    /// How to search a block: as learned, when its first line is as in the sample; else for the bare digits.
-    pub(super) fn search<'p>(&'p self, block: &[u8]) -> Search<'p> {
+    /// What to search a block for: words too, unless neither the sample nor the block's first line lacks a status.
+    fn needle(&self, block: &[u8]) -> &Needle {
+        let Some(all) = &self.all else { return &self.digits };
         let line = &block[..memchr::memchr(b'\n', block).unwrap_or(block.len())];
-        let learned = self.learned.as_ref().filter(|learned| {
-            let mut seen = Surroundings::default();
-            let fits = seen.add(&self.format, line);
-            fits && seen.before.ends_with(&learned.before)
-                && learned.after.is_none_or(|after| seen.after == Some(after))
-        });
-        Search { needle: learned.map_or(&self.needle, |learned| &learned.needle) }
+        if self.stated && states(&self.format, line) { &self.digits } else { all }
+    }
+
+    /// Calls `visit` for each place in a block that may belong to a refusal. `visit` answers where to search on.
+    pub(super) fn candidates(&self, block: &[u8], visit: &mut dyn FnMut(usize) -> usize) {
+        let needle = self.needle(block);
+        let mut at = 0;
+        while let Some((start, end)) = needle.find(block, at) {
+            at = if stands_alone(block, start, end) { visit(start).max(end) } else { end };
+        }
+    }
+
+    /// Whether what was found at `at` cannot be a status, in a line that has the format's shape for certain: most lines
+    /// that hold the digits elsewhere need not be read then.
+    pub(super) fn rules_out(&self, line: &[u8], at: usize) -> bool {
+        if !line[at].is_ascii_digit() || self.places.admit(line, at) {
+            return false;
+        }
+        match (&self.places, &self.status) {
+            (Places::Json, _) => line.first() == Some(&b'{') && line.last() == Some(&b'}'),
+            (_, Some(reader)) => reader.reads(line),
+            _ => false,
+        }
     }
 
     /// Whether an entry without a status holds one of the words.
@@ -88,22 +95,58 @@ impl Plan {
     }
 }
 
-/// A search over one block.
-pub(super) struct Search<'p> {
-    needle: &'p Needle,
+/// Where in a line a status may stand.
+enum Places {
+    /// Anywhere, as far as is known.
+    Any,
+    /// Between these texts, or behind this one in a list.
+    Between { status: Vec<(Box<[u8]>, Box<[u8]>)>, upstream: Vec<Box<[u8]>> },
+    /// Where a JSON value begins, or within a text.
+    Json,
 }
 
-impl Search<'_> {
-    /// Calls `visit` for each place in a block that may belong to a refusal. `visit` answers where to search on.
-    pub(super) fn candidates(&self, block: &[u8], visit: &mut dyn FnMut(usize) -> usize) {
-        let mut at = 0;
-        while let Some((start, end)) = self.find(block, at) {
-            at = if stands_alone(block, start, end) { visit(start).max(end) } else { end };
+impl Places {
+    fn of(format: &Format) -> Places {
+        if format.is_bare_json() {
+            return Places::Json;
+        }
+        let around = |field| format.around(field);
+        match (around(Field::Status), around(Field::UpstreamStatus)) {
+            (Some(status), Some(upstream)) if !status.is_empty() => {
+                let owned = |(before, after): (&[u8], &[u8])| (before.into(), after.into());
+                Places::Between {
+                    status: status.into_iter().map(owned).collect(),
+                    upstream: upstream.into_iter().map(|(before, _)| before.into()).collect(),
+                }
+            }
+            _ => Places::Any,
         }
     }
 
+    /// Whether a status may stand at `at`.
+    fn admit(&self, line: &[u8], at: usize) -> bool {
+        let (before, after) = line.split_at(at);
+        match self {
+            Places::Any => true,
+            Places::Between { status, upstream } => {
+                let fits = |(ahead, behind): &(Box<[u8]>, Box<[u8]>)| {
+                    before.ends_with(ahead) && after.get(3..).is_some_and(|rest| rest.starts_with(behind))
+                };
+                // nginx lists the statuses of several servers: `502, 403 : 200`.
+                let listed = || before.ends_with(b", ") || before.ends_with(b": ");
+                status.iter().any(fits)
+                    || (!upstream.is_empty()
+                        && (listed() || upstream.iter().any(|ahead| before.ends_with(ahead))))
+            }
+            // A path or a parameter is what most of the others are.
+            Places::Json => !matches!(before.last(), Some(b'/' | b'=' | b'_' | b'&' | b'?' | b'#')),
+        }
+    }
+}
+
+impl Needle {
     fn find(&self, block: &[u8], from: usize) -> Option<(usize, usize)> {
-        match &self.needle {
+        match self {
             Needle::One(finder) => {
                 let length = finder.needle().len();
                 finder.find(&block[from..]).map(|at| (from + at, from + at + length))
@@ -116,75 +159,23 @@ impl Search<'_> {
     }
 }
 
-/// What stands around the statuses of a sample.
-#[derive(Default)]
-struct Surroundings {
-    before: Vec<u8>,
-    after: Option<u8>,
-    lines: usize,
-    all_have_status: bool,
-    upstream: bool,
+fn needle(words: &[&str]) -> Needle {
+    match words {
+        [] => Needle::Every,
+        [one] => Needle::One(Box::new(memmem::Finder::new(one).into_owned())),
+        many => automaton(many).map_or(Needle::Every, Needle::Many),
+    }
 }
 
-impl Surroundings {
-    /// At most so many bytes before a status are compared.
-    const WIDTH: usize = 12;
+/// Whether all whole lines of a sample state a status.
+fn all_state(format: &Format, sample: &[u8]) -> bool {
+    let whole = memchr::memrchr(b'\n', sample).unwrap_or(sample.len());
+    let mut lines = sample[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).peekable();
+    lines.peek().is_some() && lines.all(|line| states(format, line))
+}
 
-    fn of(format: &Format, sample: &[u8]) -> Surroundings {
-        let mut found = Surroundings::default();
-        let whole = memchr::memrchr(b'\n', sample).unwrap_or(sample.len());
-        for line in sample[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            if !found.add(format, line) {
-                return Surroundings::default();
-            }
-        }
-        found.all_have_status = found.lines > 0;
-        found
-    }
-
-    /// Adds a line; false when it has no status or the status does not stand in the line as it is.
-    fn add(&mut self, format: &Format, line: &[u8]) -> bool {
-        let mut record = Record::default();
-        if format.parse_into(line, &mut record).is_none() || !matches!(record.text, Cow::Borrowed(_)) {
-            return false;
-        }
-        // A wrapper's rest ends with the line: the text before a status stays what it is.
-        let Some(span) = record.span(Field::Status) else { return false };
-        let before = &record.text[span.start.saturating_sub(Self::WIDTH)..span.start];
-        let after = record.text.get(span.end).copied();
-        self.upstream |= record.span(Field::UpstreamStatus).is_some();
-        if self.lines == 0 {
-            (self.before, self.after) = (before.to_vec(), after);
-        }
-        let common =
-            self.before.iter().rev().zip(before.iter().rev()).take_while(|(one, other)| one == other).count();
-        self.before.drain(..self.before.len() - common);
-        self.after = self.after.filter(|byte| after == Some(*byte));
-        self.lines += 1;
-        true
-    }
-
-    /// The needles, when there is enough around the statuses to tell them from other numbers.
-    fn learn(self, statuses: &[u16]) -> Option<Learned> {
-        if !self.all_have_status
-            || self.upstream
-            || self.lines < 20
-            || self.before.len() < 2
-            || self.before.ends_with(b"0")
-        {
-            return None;
-        }
-        let with = |status: &u16| {
-            let digits = status.to_string();
-            [self.before.as_slice(), digits.as_bytes(), self.after.as_slice()].concat()
-        };
-        let texts: Vec<Vec<u8>> = statuses.iter().map(with).collect();
-        let needle = match texts.as_slice() {
-            [one] => Needle::One(Box::new(memmem::Finder::new(one).into_owned())),
-            many => Needle::Many(AhoCorasick::new(many).ok()?),
-        };
-        Some(Learned { before: self.before, after: self.after, needle })
-    }
+fn states(format: &Format, line: &[u8]) -> bool {
+    format.parse(line).is_some_and(|record| record.status().is_some())
 }
 
 fn automaton(words: &[&str]) -> Option<AhoCorasick> {

@@ -2,9 +2,10 @@
 
 use std::io::{self, Read};
 
-use super::input::{self, BLOCK, Part};
+use super::input::{PAGE, Part};
 use super::plan::Plan;
 use super::sink::Sink;
+use super::window::Window;
 use super::{Depth, FileReport};
 use crate::format::Framing;
 use crate::read::{LONGEST, Unreadable, entry_length, shown};
@@ -16,7 +17,7 @@ const EXAMPLES: usize = 5;
 /// Reads blocks and hands on what it finds.
 pub(super) struct Worker<'p, S> {
     plan: &'p Plan,
-    buffer: Vec<u8>,
+    window: Window,
     sink: S,
     tally: Tally,
 }
@@ -50,71 +51,71 @@ impl Extent {
 }
 
 impl<'p, S: Sink> Worker<'p, S> {
-    /// `buffer` lends its memory: to clear fresh pages for every part costs as much as to search them.
-    pub(super) fn new(plan: &'p Plan, sink: S, mut buffer: Vec<u8>) -> Worker<'p, S> {
-        buffer.resize(buffer.len().max(BLOCK), 0);
-        Worker { plan, buffer, sink, tally: Tally::default() }
+    /// `window` lends its memory: to clear fresh pages for every part costs as much as to search them.
+    pub(super) fn new(plan: &'p Plan, sink: S, window: Window) -> Worker<'p, S> {
+        Worker { plan, window, sink, tally: Tally::default() }
     }
 
-    /// What was found, and the buffer for the next worker.
-    pub(super) fn finish(self) -> (S, Tally, Vec<u8>) {
-        (self.sink, self.tally, self.buffer)
+    /// What was found, and the window for the next worker.
+    pub(super) fn finish(self) -> (S, Tally, Window) {
+        (self.sink, self.tally, self.window)
     }
 
-    /// Reads a part of a plain file.
+    /// Reads a part of a plain file, from the page before it where it may begin within a line.
     pub(super) fn part(&mut self, file: &std::fs::File, extent: Extent) {
-        let back = u64::from(extent.torn);
+        let back = if extent.torn { PAGE.min(extent.start) } else { 0 };
         let mut part = Part { file, at: extent.start - back };
-        let extent = Extent { start: extent.start - back, ..extent };
-        self.stream(&mut part, extent);
+        self.lines_of(&mut part, Extent { start: extent.start - back, ..extent }, back as usize);
     }
 
-    /// Reads a stream to its end, or to the end of the extent.
-    pub(super) fn stream(&mut self, stream: &mut dyn Read, extent: Extent) {
-        let mut buffer = std::mem::take(&mut self.buffer);
-        self.lines_of(stream, extent, &mut buffer);
-        self.buffer = buffer;
+    /// Reads a stream to its end.
+    pub(super) fn stream(&mut self, stream: &mut dyn Read) {
+        self.lines_of(stream, Extent::ALL, 0);
     }
 
-    fn lines_of(&mut self, stream: &mut dyn Read, extent: Extent, buffer: &mut Vec<u8>) {
-        let mut filled = 0;
+    /// The first `back` bytes of the stream lie before the extent: lines that begin in them are somebody else's.
+    fn lines_of(&mut self, stream: &mut dyn Read, extent: Extent, back: usize) {
+        let mut window = std::mem::take(&mut self.window);
+        window.clear();
         let mut offset = extent.start;
         let mut skipping = extent.torn;
+        let mut ahead = back.saturating_sub(1);
         loop {
-            if filled == buffer.len() {
-                buffer.resize(buffer.len() * 2, 0);
-            }
-            let room = buffer.len().min(filled + BLOCK);
-            let (count, error) = input::fill(stream, &mut buffer[filled..room]);
-            filled += count;
+            let left = extent.end.saturating_sub(offset + window.filled().len() as u64);
+            let (count, error) = window.read(stream, left);
             let last = count == 0 || error.is_some();
+            let filled = window.filled();
             if let Some(error) = error {
-                self.tally.warnings.push(stopped(&error, offset + filled as u64));
+                self.tally.warnings.push(stopped(&error, offset + filled.len() as u64));
             }
             let mut from = 0;
             if skipping {
-                match memchr::memchr(b'\n', &buffer[..filled]) {
-                    Some(at) => (from, skipping) = (at + 1, false),
-                    None => from = filled,
+                match memchr::memchr(b'\n', filled.get(ahead..).unwrap_or_default()) {
+                    Some(at) => (from, skipping) = (ahead + at + 1, false),
+                    None => from = filled.len(),
                 }
+                ahead = 0;
             }
             if offset + from as u64 >= extent.end {
-                return;
+                break;
             }
-            let (cut, done) = self.cut(&buffer[..filled], from, offset, extent, last);
-            self.block(&buffer[from..cut], offset + from as u64);
+            let (cut, done) = self.cut(filled, from, offset, extent, last);
+            self.block(&filled[from..cut], offset + from as u64);
             if done {
-                return;
+                break;
             }
-            buffer.copy_within(cut..filled, 0);
-            filled -= cut;
-            offset += cut as u64;
-            if filled > LONGEST && !skipping {
-                self.overlong(&buffer[..filled], offset);
-                offset += filled as u64;
-                (filled, skipping) = (0, true);
+            let rest = filled.len() - cut;
+            if rest > LONGEST && !skipping {
+                self.overlong(&filled[cut..], offset + cut as u64);
+                offset += filled.len() as u64;
+                skipping = true;
+                window.clear();
+            } else {
+                offset += cut as u64;
+                window.drop_first(cut);
             }
         }
+        self.window = window;
     }
 
     /// Where the whole lines of a buffer end, and whether they are the last ones to read.
@@ -174,15 +175,35 @@ impl<'p, S: Sink> Worker<'p, S> {
             Depth::Refusals => self.search(block, offset, &mut record),
             Depth::Statuses | Depth::Fields => {
                 let mut start = 0;
-                for end in memchr::memchr_iter(b'\n', block).chain([block.len()]) {
-                    if start < block.len() {
-                        self.tally.lines += 1;
-                        self.every(&block[start..end], offset + start as u64, &mut record);
-                    }
-                    start = end + 1;
+                while start < block.len() {
+                    self.tally.lines += 1;
+                    let end = |from: usize| {
+                        memchr::memchr(b'\n', &block[from..]).map_or(block.len(), |newline| from + newline)
+                    };
+                    start = 1 + match self.skim(block, start) {
+                        Some(at) => end(at),
+                        None => {
+                            let end = end(start);
+                            self.every(&block[start..end], offset + start as u64, &mut record);
+                            end
+                        }
+                    };
                 }
             }
         }
+    }
+
+    /// Counts the status of the line that begins at `start`, when nothing else of it is asked for; says where it stands.
+    fn skim(&mut self, block: &[u8], start: usize) -> Option<usize> {
+        let plan = self.plan;
+        if plan.depth != Depth::Statuses || plan.upstream {
+            return None;
+        }
+        let (status, at) = plan.status.as_ref()?.skim(block, start)?;
+        (!plan.statuses.contains(&status)).then(|| {
+            self.tally.status(status);
+            at
+        })
     }
 
     /// Looks only at lines that may state a refusal.
@@ -191,9 +212,12 @@ impl<'p, S: Sink> Worker<'p, S> {
         let first = self.tally.lines;
         let mut counted = 0;
         let mut lines = 0;
-        plan.search(block).candidates(block, &mut |at| {
+        plan.candidates(block, &mut |at| {
             let start = memchr::memrchr(b'\n', &block[..at]).map_or(0, |newline| newline + 1);
             let end = memchr::memchr(b'\n', &block[at..]).map_or(block.len(), |newline| at + newline);
+            if plan.rules_out(&block[start..end], at - start) {
+                return at;
+            }
             lines += newlines(&block[counted..start]);
             counted = start;
             self.line(&block[start..end], first + lines + 1, offset + start as u64, record);
@@ -203,17 +227,8 @@ impl<'p, S: Sink> Worker<'p, S> {
         self.tally.lines = first + lines + u64::from(block.last().is_some_and(|byte| *byte != b'\n'));
     }
 
-    /// Counts the status of a line, and reads the rest of it when that is asked for or the status is refused.
+    /// Reads a line and counts its status.
     fn every<'b>(&mut self, line: &'b [u8], offset: u64, record: &mut Record<'b>) {
-        if self.plan.depth == Depth::Statuses
-            && let Some(reader) = &self.plan.status
-            && let Some(status) = reader.read(line, record)
-            && !self.plan.statuses.contains(&status)
-            && !self.plan.upstream
-        {
-            self.tally.status(status);
-            return;
-        }
         let number = self.tally.lines;
         self.line(line, number, offset, record);
         if let Some(status) = record.status().filter(|_| record.kind.is_some()) {
@@ -238,7 +253,7 @@ impl<'p, S: Sink> Worker<'p, S> {
             return;
         }
         let status = record.status();
-        let told = [status, record.upstream_status()];
+        let told = [status, if self.plan.upstream { record.upstream_status() } else { None }];
         let refused = told.iter().flatten().any(|status| self.plan.statuses.contains(status));
         if refused || (status.is_none() && self.plan.has_word(&record.text)) {
             self.tally.refused += u64::from(refused);
@@ -307,8 +322,10 @@ impl Tally {
     }
 }
 
+/// Sums of so few bytes do not overflow, so that the compiler counts many at once: quicker than a search for each.
 fn newlines(text: &[u8]) -> u64 {
-    memchr::memchr_iter(b'\n', text).count() as u64
+    let count = |few: &[u8]| few.iter().fold(0_u8, |sum, byte| sum + u8::from(*byte == b'\n'));
+    text.chunks(224).map(|few| u64::from(count(few))).sum()
 }
 
 /// Says where reading stopped and why.

@@ -47,19 +47,21 @@ impl Random {
 }
 
 const PATHS: [&str; 12] = [
+    "/catalogue/garden/chairs/oak-folding-chair?colour=green&page=2",
     "/",
-    "/index.html",
-    "/static/app.js",
+    "/static/bundles/application-4f9c2b71d0e3.min.js",
     "/api/v1/items",
     "/api/v1/orders/4711",
-    "/errors/403",
+    "/images/products/2026/11/logo-large@2x.png",
     "/login",
     "/upload",
-    "/search?q=403",
+    "/index.html",
     "/wp-login.php",
-    "/images/logo.png",
     "/api/v1/users/17/comments",
+    "/search?q=chairs",
 ];
+/// Paths that a search for the status takes for refusals.
+const TRAPS: [&str; 2] = ["/errors/403", "/search?q=403"];
 const AGENTS: [&str; 6] = [
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/605.1.15",
@@ -70,25 +72,45 @@ const AGENTS: [&str; 6] = [
 ];
 
 /// One line before it is written.
-struct Line<'t> {
-    client: String,
+pub(crate) struct Line<'t> {
+    pub(crate) client: String,
     user: &'t str,
     second: u64,
-    request: String,
+    pub(crate) request: String,
     path: &'t str,
-    status: u16,
+    pub(crate) status: u16,
     size: u64,
     agent: &'t str,
-    id: u64,
+    pub(crate) id: u64,
+}
+
+impl Line<'_> {
+    /// Month, day, hour, minute and second.
+    pub(crate) fn moment(&self) -> [u64; 5] {
+        let second = self.second;
+        [11, 1 + second / 86_400 % 28, second / 3600 % 24, second / 60 % 60, second % 60]
+    }
 }
 
 /// Writes at least so many bytes (or exactly so many lines when `lines` is given).
 pub(crate) fn write(out: &mut dyn Write, shape: Shape, bytes: u64, lines: Option<u64>) -> io::Result<Truth> {
+    write_watched(out, shape, bytes, lines, &mut |_| {})
+}
+
+/// The same, and each line is shown before it is written.
+pub(crate) fn write_watched(
+    out: &mut dyn Write,
+    shape: Shape,
+    bytes: u64,
+    lines: Option<u64>,
+    watch: &mut dyn FnMut(&Line<'_>),
+) -> io::Result<Truth> {
     let mut random = Random(403);
     let mut truth = Truth::default();
     let mut text = String::with_capacity(1024);
     while lines.map_or(truth.bytes < bytes, |lines| truth.lines < lines) {
         let line = line(&mut random, truth.lines);
+        watch(&line);
         text.clear();
         render(&line, shape, &mut random, &mut text);
         out.write_all(text.as_bytes())?;
@@ -107,7 +129,10 @@ pub(crate) fn write(out: &mut dyn Write, shape: Shape, bytes: u64, lines: Option
 fn line(random: &mut Random, number: u64) -> Line<'static> {
     let address = random.skewed(200_000);
     let method = if random.below(10) < 3 { "POST" } else { "GET" };
-    let path = PATHS[if random.below(1500) == 0 { 11 } else { random.skewed(22) as usize % 11 }];
+    let path = match random.below(3000) {
+        0 => TRAPS[random.below(2) as usize],
+        _ => PATHS[random.skewed(24) as usize % PATHS.len()],
+    };
     let status = match random.below(1000) {
         0..=4 => 403,
         5..=50 => 404,
@@ -126,7 +151,7 @@ fn line(random: &mut Random, number: u64) -> Line<'static> {
         request: format!("{method} {path} HTTP/1.1"),
         path,
         status,
-        size: if random.below(5000) == 0 { 403 } else { random.below(20_000) },
+        size: if random.below(20_000) == 0 { 403 } else { 404 + random.below(20_000) },
         agent: AGENTS[random.skewed(12) as usize % AGENTS.len()],
         id: random.below(u64::from(u32::MAX)) << 32 | random.below(u64::from(u32::MAX)),
     };
@@ -135,8 +160,8 @@ fn line(random: &mut Random, number: u64) -> Line<'static> {
             line.request = r"\x16\x03\x01\x02\x00\x01\x00\x01\xFC\x03\x03 403 \x22 403 x".into();
             (line.path, line.status) = ("", 400);
         }
-        1..=8 => line.agent = r#"odd \"agent\" 403 x"#,
-        9..=20 => line.agent = "Mozilla/5.0 (compatible; Bot 403 checker; +https://bot.example/403 )",
+        1 => line.agent = r#"odd \"agent\" 403 x"#,
+        2..=4 => line.agent = "Mozilla/5.0 (compatible; Bot 403 checker; +https://bot.example/403 )",
         _ => {}
     }
     line
@@ -145,11 +170,10 @@ fn line(random: &mut Random, number: u64) -> Line<'static> {
 fn render(line: &Line<'_>, shape: Shape, random: &mut Random, text: &mut String) {
     use std::fmt::Write;
     let Line { client, user, request, status, size, agent, id, .. } = line;
-    let (day, hour, minute, second) =
-        (1 + line.second / 86_400 % 28, line.second / 3600 % 24, line.second / 60 % 60, line.second % 60);
-    let referer = match random.below(3000) {
+    let [_, day, hour, minute, second] = line.moment();
+    let referer = match random.below(6000) {
         0 => "https://shop.example/errors/403",
-        1..=900 => "https://shop.example/search",
+        1..=2400 => "https://shop.example/catalogue/garden/chairs?page=2&sort=price",
         _ => "-",
     };
     let written = match shape {
