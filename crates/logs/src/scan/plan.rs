@@ -95,12 +95,15 @@ impl Plan {
     }
 }
 
+/// What stands right before a value and right behind it.
+type Around = (Box<[u8]>, Box<[u8]>);
+
 /// Where in a line a status may stand.
 enum Places {
     /// Anywhere, as far as is known.
     Any,
     /// Between these texts, or behind this one in a list.
-    Between { status: Vec<(Box<[u8]>, Box<[u8]>)>, upstream: Vec<Box<[u8]>> },
+    Between { status: Vec<Around>, upstream: Vec<Box<[u8]>> },
     /// Where a JSON value begins, or within a text.
     Json,
 }
@@ -129,7 +132,7 @@ impl Places {
         match self {
             Places::Any => true,
             Places::Between { status, upstream } => {
-                let fits = |(ahead, behind): &(Box<[u8]>, Box<[u8]>)| {
+                let fits = |(ahead, behind): &Around| {
                     before.ends_with(ahead) && after.get(3..).is_some_and(|rest| rest.starts_with(behind))
                 };
                 // nginx lists the statuses of several servers: `502, 403 : 200`.
