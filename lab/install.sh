@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the lab and the tests with the feature `real` need: Debian packages (apt.txt), Python packages
-# (requirements.txt, into .lab/venv) and npm packages (package.json, into .lab/node). Does only what is missing, and
+# (requirements.txt and requirements-alone.txt, into .lab/venv) and npm packages (package.json, into .lab/node). Does only what is missing, and
 # starts no service.
 set -euo pipefail
 lab=$(cd "$(dirname "$0")" && pwd)
@@ -61,10 +61,11 @@ allow_services() {
 # The system's own Python, because Apache's mod_wsgi is built for it.
 install_python() {
   local stamp="$home/venv/requirements.txt"
-  cmp -s "$lab/requirements.txt" "$stamp" && return
+  cat "$lab/requirements.txt" "$lab/requirements-alone.txt" | cmp -s - "$stamp" && return
   [ -x "$home/venv/bin/pip" ] || /usr/bin/python3 -m venv "$home/venv"
   "$home/venv/bin/pip" install --quiet --disable-pip-version-check -r "$lab/requirements.txt"
-  cp "$lab/requirements.txt" "$stamp"
+  "$home/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$lab/requirements-alone.txt"
+  cat "$lab/requirements.txt" "$lab/requirements-alone.txt" >"$stamp"
 }
 
 install_node() {

@@ -1,10 +1,14 @@
-//! The table of refusals in a query engine gives what the command gives. Needs the lab's Python packages.
+//! The table of refusals in a query engine gives what the command gives, and the command what an independent query over
+//! the logs gives. Needs the lab's Python packages.
 
 #![cfg(feature = "real")]
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as expected")]
 
+#[path = "../../logs/tests/generator/mod.rs"]
+mod generator;
+
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -12,18 +16,8 @@ use serde_json::Value;
 /// The grouping of `docs/logs.md`.
 const DOCUMENT: &str = include_str!("../../../docs/logs.md");
 
-/// Prints the rows of the query, and an independent count over the text itself, by a regular expression for each line.
-const SCRIPT: &str = r#"
-import duckdb, json, sys
-query, access = sys.argv[1:]
-database = duckdb.connect()
-database.execute("set timezone = 'UTC'")
-rows = database.execute(query).fetchall()
-lines = f"read_csv('{access}', columns={{'line':'VARCHAR'}}, delim='\x01', quote='', escape='', header=false, auto_detect=false)"
-pattern = '" ([0-9]{3}) [0-9-]+ "'
-count = database.execute(f"select count(*) from {lines} where regexp_extract(line, '{pattern}', 1) = '403'").fetchone()[0]
-print(json.dumps([rows, count]))
-"#;
+const ENGINES: &str = include_str!("sql/engines.py");
+const ORACLE: &str = include_str!("sql/oracle.py");
 
 fn python() -> PathBuf {
     let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.lab");
@@ -49,34 +43,91 @@ fn log(lines: u32) -> String {
     text
 }
 
+/// A folder that is removed with its files.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let path = std::env::temp_dir().join(format!("why403-sql-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn why403(arguments: &[&str], files: &[PathBuf]) -> Vec<u8> {
+    Command::new(env!("CARGO_BIN_EXE_why403"))
+        .arg("logs")
+        .args(arguments)
+        .args(files)
+        .output()
+        .unwrap()
+        .stdout
+}
+
+/// What a script prints, as JSON; servers in it may print before.
+fn run(script: &str, arguments: &[&Path]) -> Value {
+    let output = Command::new(python()).args(["-c", script]).args(arguments).output().unwrap();
+    let (answer, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    serde_json::from_str(answer.lines().last().unwrap_or_default())
+        .unwrap_or_else(|error| panic!("{error}: {answer}{said}"))
+}
+
+fn cells(row: &Value) -> Vec<String> {
+    row.as_array().unwrap().iter().map(text).collect()
+}
+
 #[test]
-fn duckdb_groups_the_table_as_the_command_does() {
-    let folder = std::env::temp_dir().join(format!("why403-sql-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let (access, table) = (folder.join("access.log"), folder.join("refusals.parquet"));
-    std::fs::write(&access, log(50_000)).unwrap();
-    let why403 = |format: &str| {
-        let output = Command::new(env!("CARGO_BIN_EXE_why403"))
-            .args(["logs", "--format", format])
-            .arg(&access)
-            .output();
-        output.unwrap().stdout
-    };
-    std::fs::write(&table, why403("parquet")).unwrap();
-    let found: Value = serde_json::from_slice(&why403("json")).unwrap();
+fn every_engine_groups_the_table_as_the_command_does() {
+    let folder = Folder::new("engines");
+    let whole = log(50_000);
+    let half = whole.len() / 2 + whole[whole.len() / 2..].find('\n').unwrap() + 1;
+    let texts = [("access.log", whole.as_str()), ("one.log", &whole[..half]), ("two.log", &whole[half..])];
+    let mut tables = Vec::new();
+    for (name, text) in texts {
+        let file = folder.0.join(name);
+        std::fs::write(&file, text).unwrap();
+        let table = file.with_extension("parquet");
+        std::fs::write(&table, why403(&["--format", "parquet"], &[file])).unwrap();
+        tables.push(table);
+    }
+    let found: Value =
+        serde_json::from_slice(&why403(&["--format", "json"], &[folder.0.join("access.log")])).unwrap();
     let groups: Vec<Vec<String>> = found["groups"].as_array().unwrap().iter().map(row).collect();
     assert!(groups.len() > 100, "{}", groups.len());
     let query = DOCUMENT.split("```sql").nth(1).unwrap().split("```").next().unwrap();
-    let query = query.replace("refusals.parquet", &table.display().to_string());
-    let output = Command::new(python()).args(["-c", SCRIPT, &query]).arg(&access).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    let answer: Value =
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {said}"));
-    let cells = |row: &Value| row.as_array().unwrap().iter().map(text).collect::<Vec<_>>();
-    let rows: Vec<Vec<String>> = answer[0].as_array().unwrap().iter().map(cells).collect();
-    assert_eq!(rows, groups);
-    assert_eq!(found["refused"], answer[1]);
-    std::fs::remove_dir_all(folder).unwrap();
+    let answer =
+        run(ENGINES, &[Path::new(query), tables[0].as_path(), tables[1].as_path(), tables[2].as_path()]);
+    for engine in ["DuckDB", "ClickHouse", "ClickHouse over S3"] {
+        let rows: Vec<Vec<String>> = answer[engine].as_array().unwrap().iter().map(cells).collect();
+        assert_eq!(rows, groups, "{engine}");
+    }
+}
+
+/// `LOGS_LINES=10000000` makes the logs as long as one likes.
+#[test]
+fn counts_by_cause_path_and_client_are_those_of_an_independent_query() {
+    let lines = std::env::var("LOGS_LINES").ok().and_then(|text| text.parse().ok()).unwrap_or(60_000);
+    let folder = Folder::new("oracle");
+    let truth = generator::story::write(&folder.0, 0, Some(lines)).unwrap();
+    let files = generator::story::NAMES.map(|name| folder.0.join(name));
+    let arguments =
+        ["--format", "json", "--group-by", "cause,route,client", "--log-format", generator::WITH_IDS];
+    let found: Value = serde_json::from_slice(&why403(&arguments, &files)).unwrap();
+    assert_eq!(found["refused"].as_u64(), Some(truth.refused), "{}", found["warnings"]);
+    let group = |group: &Value| ["cause", "route", "client", "count"].map(|name| text(&group[name])).to_vec();
+    let mut ours: Vec<Vec<String>> = found["groups"].as_array().unwrap().iter().map(group).collect();
+    let answer = run(ORACLE, &files.each_ref().map(PathBuf::as_path));
+    let mut theirs: Vec<Vec<String>> = answer.as_array().unwrap().iter().map(cells).collect();
+    ours.sort();
+    theirs.sort();
+    assert!(ours.len() as u64 > truth.refused / 2, "{} groups", ours.len());
+    assert_eq!(ours, theirs);
 }
 
 fn row(group: &Value) -> Vec<String> {

@@ -74,7 +74,7 @@ fn bench(folder: &Path, bytes: u64, rounds: usize, only: &str) -> std::io::Resul
         remove(folder)?;
     }
     if wanted("join") {
-        let truth = story::write(folder, bytes)?;
+        let truth = generator::story::write(folder, bytes, None)?;
         table(
             "access, error and audit log joined",
             &tasks::joined(folder, peers::join(folder)),

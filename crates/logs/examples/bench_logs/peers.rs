@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::story;
+use crate::generator::story;
 
 type Peer = (String, Vec<String>);
 
@@ -97,7 +97,7 @@ pub(crate) fn join(folder: &Path) -> Vec<Peer> {
 
 fn table(path: &Path) -> String {
     format!(
-        "read_csv('{}', columns={{'line':'VARCHAR'}}, delim='\\x01', quote='', escape='', header=false, auto_detect=false)",
+        "read_csv('{}', columns={{'line':'VARCHAR'}}, delim='\u{1}', quote='', escape='', header=false, auto_detect=false)",
         path.display()
     )
 }

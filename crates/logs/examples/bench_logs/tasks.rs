@@ -9,6 +9,7 @@ use logs::scan::Ignore;
 use logs::{Collect, Depth, Options};
 
 use crate::Job;
+use crate::generator::story::NAMES;
 use crate::story;
 
 /// The tasks on one log of requests; the plain sum comes first.
@@ -33,9 +34,9 @@ pub(crate) fn packed(path: &Path, peers: Vec<(String, Vec<String>)>) -> Vec<Job>
     jobs
 }
 
-/// The join of the three logs of [`story`].
+/// The join of three logs of the same requests.
 pub(crate) fn joined(folder: &Path, peers: Vec<(String, Vec<String>)>) -> Vec<Job> {
-    let files = story::NAMES.map(|name| folder.join(name));
+    let files = NAMES.map(|name| folder.join(name));
     let mut jobs = vec![
         job("plain sum over all bytes, reads of 256 KiB", "sum", &files, None),
         job("why403: one record a refused request", "join", &files, Some(1.0 / 0.6)),

@@ -6,6 +6,7 @@ pub(crate) mod application;
 mod columns;
 mod definitions;
 mod haproxy;
+mod inferred;
 mod json;
 mod kind;
 mod logfmt;

@@ -4,7 +4,9 @@ use std::sync::{Arc, LazyLock};
 
 use super::template::Template;
 use super::wrapper::Wrapper;
-use super::{Format, Kind, Reader, apache, application, columns, haproxy, modsecurity, nginx, wrapper};
+use super::{
+    Format, Kind, Reader, apache, application, columns, haproxy, inferred, modsecurity, nginx, wrapper,
+};
 use crate::record::{Field, Record};
 
 /// How many lines of a sample are looked at, and how many bytes of each.
@@ -42,11 +44,16 @@ static CANDIDATES: LazyLock<Vec<Format>> = LazyLock::new(|| {
     all.extend(compiled(Kind::AwsApiGateway, columns::layout(columns::API_GATEWAY)));
     all.extend(nginx);
     all.extend(apache);
-    all.push(Format::of(Kind::ApacheError, Reader::ApacheError));
     all.extend(compiled(Kind::Squid, columns::layout(columns::SQUID)));
     all.extend(compiled(Kind::AwsAlb, columns::layout(columns::ALB).map(Template::open)));
     all.extend(columns::ENVOY.iter().filter_map(|text| compiled(Kind::Envoy, columns::envoy(text))));
     all.extend(compiled(Kind::Iis, columns::w3c(columns::IIS, b' ')));
+    all
+});
+
+/// The same for lines of which a format is less sure; an access log whose columns can be told comes before them.
+static LOOSE: LazyLock<Vec<Format>> = LazyLock::new(|| {
+    let mut all = vec![Format::of(Kind::ApacheError, Reader::ApacheError)];
     all.push(Format::of(Kind::ModSecurityAudit, Reader::AuditJson));
     all.push(Format::of(Kind::Json, Reader::Json));
     all.push(Format::of(Kind::Logfmt, Reader::Logfmt));
@@ -175,7 +182,9 @@ fn best(lines: &[&[u8]]) -> Option<(usize, Format)> {
         let mut leader: Option<(usize, &Format)> = None;
         // A few lines from everywhere tell the leader; only it is tried on all.
         let step = rest.len().div_ceil(PROBED);
-        for format in CANDIDATES.iter() {
+        let own = inferred::infer(&rest)
+            .map(|template| Format::of(Kind::Inferred, Reader::Template(Arc::new(template))));
+        for format in CANDIDATES.iter().chain(&own).chain(LOOSE.iter()) {
             let probed = rest.iter().step_by(step);
             let read = probed.filter(|line| reads(format, line, &mut record)).count();
             if read > leader.map_or(0, |(most, _)| most) {

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "shared by tests and the benchmark, each of which uses a part")]
 
+pub(crate) mod story;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 

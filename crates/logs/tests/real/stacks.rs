@@ -16,6 +16,8 @@ struct Log {
     file: &'static str,
     whole: Format,
     blind: Format,
+    /// Another file that is read without the identifier, where no format can pass over it.
+    masked: Option<&'static str>,
     /// What its clock is ahead of the first one's, in microseconds.
     ahead: i64,
 }
@@ -34,12 +36,14 @@ fn nginx_and_django() {
                 file: "nginx.log",
                 whole: Format::from_nginx_log_format(&format("$request_id")).unwrap(),
                 blind: Format::from_nginx_log_format(&format("$unknown")).unwrap(),
+                masked: None,
                 ahead: 0,
             },
             Log {
                 file: "gunicorn.log",
                 whole: Format::from_apache_log_format(GUNICORN).unwrap(),
                 blind: Format::from_apache_log_format(&GUNICORN.replace("X-Request-ID", "Unknown")).unwrap(),
+                masked: None,
                 ahead: 5_000_000,
             },
         ],
@@ -60,19 +64,55 @@ fn haproxy_apache_with_modsecurity_and_express() {
                 file: "haproxy.log",
                 whole: Format::from_haproxy_log_format(HAPROXY).unwrap(),
                 blind: Format::from_haproxy_log_format(&HAPROXY.replace("%ID", "%[unknown]")).unwrap(),
+                masked: None,
                 ahead: 0,
             },
             Log {
                 file: "access.log",
                 whole: Format::from_apache_log_format(APACHE).unwrap(),
                 blind: Format::from_apache_log_format(&APACHE.replace("X-Request-ID", "Unknown")).unwrap(),
+                masked: None,
                 ahead: -5_000_000,
             },
             Log {
                 file: "express.log",
                 whole: Format::from_apache_log_format(EXPRESS).unwrap(),
                 blind: Format::from_apache_log_format(&EXPRESS.replace("X-Request-ID", "Unknown")).unwrap(),
+                masked: None,
                 ahead: 3_000_000,
+            },
+        ],
+    );
+}
+
+#[test]
+fn nginx_with_modsecurity_and_flask() {
+    let folder = Folder::new("flask");
+    let flask = flask(&folder);
+    let nginx = guarded_nginx(&folder, flask.port);
+    ask(nginx.port);
+    let format = |id: &str| NGINX.replace("$common_id", id);
+    let audit = || {
+        let first = r#"{"transaction":{"client_ip":"192.0.2.7","time_stamp":"Tue Nov 24 08:38:57 2026","request":{"method":"GET"}}}"#;
+        logs::recognise(first.as_bytes()).unwrap()
+    };
+    hold(
+        &folder,
+        &[
+            Log {
+                file: "nginx.log",
+                whole: Format::from_nginx_log_format(&format("$request_id")).unwrap(),
+                blind: Format::from_nginx_log_format(&format("$unknown")).unwrap(),
+                masked: None,
+                ahead: 0,
+            },
+            Log { file: "audit.json", whole: audit(), blind: audit(), masked: Some("masked.json"), ahead: 0 },
+            Log {
+                file: "gunicorn.log",
+                whole: Format::from_apache_log_format(GUNICORN).unwrap(),
+                blind: Format::from_apache_log_format(&GUNICORN.replace("X-Request-ID", "Unknown")).unwrap(),
+                masked: None,
+                ahead: -5_000_000,
             },
         ],
     );
@@ -80,10 +120,20 @@ fn haproxy_apache_with_modsecurity_and_express() {
 
 /// With ids every request is joined; without, what is called certain is right.
 fn hold(folder: &Folder, logs: &[Log]) {
-    let read = |log: &Log, format: &Format| -> Vec<Record<'static>> {
-        records(&folder.path().join(log.file), Some(format), REQUESTS, |record| record.status() == Some(403))
+    let read = |file: &str, format: &Format| -> Vec<Record<'static>> {
+        records(&folder.path().join(file), Some(format), REQUESTS, |record| record.status() == Some(403))
     };
-    let whole: Vec<Vec<Record<'static>>> = logs.iter().map(|log| read(log, &log.whole)).collect();
+    let whole: Vec<Vec<Record<'static>>> = logs.iter().map(|log| read(log.file, &log.whole)).collect();
+    for log in logs {
+        if let Some(masked) = log.masked {
+            let text = std::fs::read_to_string(folder.path().join(log.file)).unwrap();
+            let hidden = text.split("\"unique_id\":\"").map(|part| match part.split_once('"') {
+                Some((id, rest)) if id.len() > 8 && !id.contains('{') => format!("-\"{rest}"),
+                _ => part.to_owned(),
+            });
+            folder.write(masked, &hidden.collect::<Vec<_>>().join("\"unique_id\":\""));
+        }
+    }
     let ids: Vec<Vec<String>> = whole
         .iter()
         .map(|log| log.iter().map(|record| record.ids().next().unwrap().into_owned()).collect())
@@ -103,7 +153,7 @@ fn hold(folder: &Folder, logs: &[Log]) {
                 traits.time = traits.time.map(|time| time + log.ahead);
                 traits
             };
-            read(log, &log.blind).iter().map(shifted).collect()
+            read(log.masked.unwrap_or(log.file), &log.blind).iter().map(shifted).collect()
         })
         .collect();
     judge(&logs::join_traits(&blind), logs, &ids);
@@ -179,6 +229,54 @@ fn nginx(folder: &Folder, upstream: u16) -> Server {
     })
 }
 
+/// nginx whose ModSecurity 3 writes an audit entry for each refused request, under nginx's own id.
+fn guarded_nginx(folder: &Folder, upstream: u16) -> Server {
+    let at = folder.path().display();
+    let definition = NGINX.replace("$common_id", "$request_id");
+    let rules = folder.write(
+        "modsecurity.conf",
+        &format!(
+            "SecRuleEngine On\nSecAuditEngine RelevantOnly\nSecAuditLogRelevantStatus \"^403$\"\nSecAuditLogParts ABHZ\n\
+             SecAuditLogFormat JSON\nSecAuditLogType Serial\nSecAuditLog {at}/audit.json\n\
+             SecRule REQUEST_METHOD \"@streq DELETE\" \"id:1000,phase:1,pass,log,auditlog,msg:'A method to watch'\"\n"
+        ),
+    );
+    // nginx' workers give up root, and must be able to write the log.
+    folder.write("audit.json", "");
+    open_to_all(&folder.path().join("audit.json"));
+    start(folder, |port| {
+        let config = format!(
+            "load_module /usr/lib/nginx/modules/ngx_http_modsecurity_module.so;\n\
+             daemon off; pid {at}/nginx.pid; error_log {at}/nginx_error.log; events {{ worker_connections 512; }}\n\
+             http {{ {definition} access_log {at}/nginx.log common_id;\n\
+             client_body_temp_path {at}/b; proxy_temp_path {at}/p; fastcgi_temp_path {at}/f; uwsgi_temp_path {at}/u; scgi_temp_path {at}/s;\n\
+             modsecurity on; modsecurity_transaction_id $request_id; modsecurity_rules_file {rules};\n\
+             server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://127.0.0.1:{upstream}; proxy_set_header X-Request-ID $request_id; }} }} }}\n"
+        );
+        let file = folder.write("nginx.conf", &config);
+        let mut command = Command::new("nginx");
+        command.args(["-c", &file, "-p", &at.to_string()]);
+        command
+    })
+}
+
+fn open_to_all(file: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o666)).unwrap();
+}
+
+fn flask(folder: &Folder) -> Server {
+    folder.write(
+        "app.py",
+        "from flask import Flask, request\n\
+         application = Flask('app')\n\
+         @application.route('/', defaults={'path': ''}, methods=['GET', 'POST', 'DELETE'])\n\
+         @application.route('/<path:path>', methods=['GET', 'POST', 'DELETE'])\n\
+         def refuse(path):\n    return 'x' * int(request.args.get('size', 0)), 403\n",
+    );
+    gunicorn(folder)
+}
+
 /// gunicorn's atoms are its own; this is what the line looks like to Apache's letters.
 const GUNICORN: &str = r#"%h %l %u %t "%r" %>s %b "%{User-Agent}i" %{X-Request-ID}i"#;
 
@@ -194,6 +292,11 @@ fn django(folder: &Folder) -> Server {
          urlpatterns = [re_path('', view)]\n\
          application = get_wsgi_application()\n",
     );
+    gunicorn(folder)
+}
+
+/// Serves `app.py` of the folder.
+fn gunicorn(folder: &Folder) -> Server {
     let gunicorn = lab().join("venv/bin/gunicorn");
     start(folder, |port| {
         let mut command = Command::new(&gunicorn);
