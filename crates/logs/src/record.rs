@@ -356,6 +356,12 @@ pub(crate) fn path_of(target: &str) -> &str {
 
 /// A small decimal number, nothing else.
 pub(crate) fn number(bytes: &[u8]) -> Option<u64> {
+    // A status, as most of the numbers asked for are.
+    if let [one @ b'0'..=b'9', two @ b'0'..=b'9', three @ b'0'..=b'9'] = bytes {
+        return Some(
+            u64::from(*one) * 100 + u64::from(*two) * 10 + u64::from(*three) - 111 * u64::from(b'0'),
+        );
+    }
     if bytes.is_empty() || bytes.len() > 18 {
         return None;
     }

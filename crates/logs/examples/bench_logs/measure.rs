@@ -75,7 +75,9 @@ fn run(job: &Job) -> Option<Run> {
     let times: Vec<f64> = told.lines().last()?.split(' ').filter_map(|text| text.parse().ok()).collect();
     let [user, system, wall] = times[..] else { return None };
     let peak = said.lines().find_map(|line| line.strip_prefix("peak ")?.parse().ok());
-    let found = said.lines().next().and_then(|line| line.trim().parse().ok());
+    // A bar that shows progress may stand before it.
+    let number = |line: &str| line.rsplit('\r').next()?.trim().parse().ok();
+    let found = said.lines().find_map(number);
     let silent = said.trim().is_empty();
     (output.status.success() && (silent || found.is_some())).then_some(Run {
         processor: user + system,

@@ -110,7 +110,7 @@ fn duckdb(name: &str, query: &str) -> Peer {
     python(
         name,
         &format!(
-            "import duckdb\nc=duckdb.connect(config={{'threads':2}})\nprint(c.execute(r'''{query}''').fetchone()[0])"
+            "import duckdb\nc=duckdb.connect(config={{'threads':2}})\nc.execute('set enable_progress_bar = false')\nprint(c.execute(r'''{query}''').fetchone()[0])"
         ),
     )
 }

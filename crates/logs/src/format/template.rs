@@ -197,7 +197,9 @@ fn nearest(step: &Step, line: &[u8], from: usize) -> Option<usize> {
     let rest = line.get(from..)?;
     let short = if long { None } else { rest.iter().take(24).position(|byte| *byte == first) };
     let mut at = from + short.or_else(|| memchr::memchr(first, rest))?;
-    while !stands_at(line, at, &step.after) || (quoted && escaped(line, from, at)) {
+    // One byte was found already.
+    let short = step.after.len() == 1;
+    while !(short || stands_at(line, at, &step.after)) || (quoted && escaped(line, from, at)) {
         at += 1 + memchr::memchr(first, &line[at + 1..])?;
     }
     Some(at)
@@ -291,6 +293,9 @@ impl Attempt<'_> {
 
 /// Whether the byte at `at` stands behind an odd number of backslashes that begin after `start`.
 pub(super) fn escaped(line: &[u8], start: usize, at: usize) -> bool {
+    if at == start || line[at - 1] != b'\\' {
+        return false;
+    }
     line[start..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
 }
 
@@ -300,6 +305,7 @@ pub(super) fn stands_at(line: &[u8], at: usize, text: &[u8]) -> bool {
     line.len() - at >= text.len() && text.iter().zip(&line[at..]).all(|(one, other)| one == other)
 }
 
+#[inline]
 fn fits(shape: Shape, value: &[u8]) -> bool {
     match shape {
         Shape::Any | Shape::Request => true,
@@ -318,6 +324,7 @@ fn fits(shape: Shape, value: &[u8]) -> bool {
 }
 
 /// Notes a value; `-` and emptiness say that there is none.
+#[inline]
 fn emit(slot: &Slot, line: &[u8], start: usize, end: usize, out: &mut Vec<Entry>) {
     let value = &line[start..end];
     let Some(field) = slot.field else { return };
