@@ -109,6 +109,17 @@ fn a_path_that_an_expression_takes_gets_a_location_of_its_own() {
     );
 }
 
+#[test]
+fn a_location_that_holds_others_is_not_made_exact() {
+    let server = "location / {\n    proxy_pass http://127.0.0.1:1;\n    location /b/ { deny all; }\n}\nlocation ~ /\\. {\n    deny all;\n}";
+    let request = |client: [u8; 4]| {
+        Request::new("POST", "http://shop.example/.well-known/a").from_client(client.into())
+    };
+    let files = tree(server);
+    let found = nginx::load(&files, "/etc/nginx/nginx.conf").fixes(&request([10, 0, 0, 1]), &files);
+    assert!(found.iter().all(|fix| !fix.patches[0].diff.contains("location =")), "{found:?}");
+}
+
 /// The diff that lets a field reach the next hop, after a check that it does.
 fn passed_on(server: &str, name: &str) -> String {
     let files = tree(server);

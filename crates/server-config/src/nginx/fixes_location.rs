@@ -18,6 +18,12 @@ impl At<'_> {
         // `proxy_pass` with a path would put the exact name in place of the prefix.
         let rewrites =
             served.children().iter().any(|line| matches!(line.name(), "proxy_pass" if has_path(line.arg(0))));
+        // An exact location holds no others, and inside another one it would have to extend that one's name.
+        let nests = served.children().iter().any(|line| line.name() == "location");
+        let is_nested = self.around.iter().filter(|outer| outer.name() == "location").count() > 1;
+        if nests || is_nested {
+            return None;
+        }
         if rewrites || path.ends_with('/') || !path.starts_with('/') || !path.bytes().all(is_plain) {
             return None;
         }
