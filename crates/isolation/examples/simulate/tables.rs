@@ -266,11 +266,11 @@ fn elsewhere(runs: Runs) {
     }
     let size = |_: &Case, conclusion: &Conclusion| matches!(&conclusion.finding, Finding::Size(range) if range.end == range.start + 1 && range.start == 8192);
     let options = Options { max_accepted: 60, ..OPTIONS };
-    let sample = Scenario { leaves: 200, rule: Rule::Longer(8192), options, ..Scenario::default() }
+    let sample = Scenario { leaves: 400, rule: Rule::Longer(8192), options, ..Scenario::default() }
         .run(runs.fewer(4), size);
     row("a body limit of 8,192 bytes, to the byte", "", &sample.job, &told(&sample));
     let odd = |_: &Case, conclusion: &Conclusion| matches!(&conclusion.finding, Finding::Size(range) if range.end == range.start + 1 && range.start == 7321);
-    let sample = Scenario { leaves: 200, rule: Rule::Longer(7321), options, ..Scenario::default() }
+    let sample = Scenario { leaves: 400, rule: Rule::Longer(7321), options, ..Scenario::default() }
         .run(runs.fewer(4), odd);
     row("a body limit of 7,321 bytes, to the byte", "", &sample.job, &told(&sample));
 }
