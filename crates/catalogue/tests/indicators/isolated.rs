@@ -32,6 +32,7 @@ fn who_asks_and_no_value_at_all_speak_of_no_rule() {
     let plain = isolated("cookie lang", "8f2a91c4d0");
     assert!(weights("waf.rule", &session).len() < weights("waf.rule", &plain).len());
     assert!(weights("waf.rule", &isolated("none", "")).contains(&Weight::Weakens));
+    assert_eq!(strongest("waf.rule", &isolated("none", "")), None, "the body's marks are none that matter");
 }
 
 #[test]

@@ -131,6 +131,9 @@ fn looks_like_attack(evidence: &Evidence) -> Option<Sighting> {
         "$(",
         "; drop ",
     ];
+    if isolated::no_value(evidence).is_some() {
+        return None;
+    }
     let request = evidence.request()?;
     let query = request.url.value.query.as_deref().unwrap_or("").to_ascii_lowercase();
     if let Some(mark) = MARKS.iter().find(|mark| query.contains(*mark)) {
