@@ -130,8 +130,8 @@ fn explained(behind: &str) -> bool {
 /// The method that is written before a URL, as in `PUT https://…` and `for POST "https://…"`.
 pub(crate) fn method(text: &str, url: usize, whole: Span) -> Option<Fact<String>> {
     let before = text[..url].trim_end_matches(['"', '\'', '`', ' ', ':']);
-    let start = before.rfind(|c: char| !c.is_ascii_alphabetic()).map_or(0, |at| at + 1);
-    let word = &before[start..];
+    let word = before.rsplit(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
+    let start = before.len() - word.len();
     http::is_known_method(word).then(|| Fact::new(word.to_owned(), whole.part(start, before.len())))
 }
 
@@ -209,6 +209,13 @@ mod tests {
         for (text, method, url) in cases {
             assert_eq!(of(text), (Some(403), method.map(str::to_owned), url.map(str::to_owned)), "{text}");
         }
+    }
+
+    /// Words of other scripts, and bytes that are no UTF-8, stand directly before an address.
+    #[test]
+    fn an_address_behind_other_letters_is_read() {
+        let (status, method, url) = of("403 Forbidden: адрес：https://a.example/b");
+        assert_eq!((status, method, url.as_deref()), (Some(403), None, Some("https://a.example/b")));
     }
 
     #[test]

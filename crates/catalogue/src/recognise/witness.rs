@@ -127,6 +127,7 @@ fn members(text: &[u8], until: usize) -> Vec<String> {
             b'{' | b'[' => open.push(name.take()),
             b'}' | b']' => {
                 open.pop();
+                name = None;
             }
             b',' => name = None,
             b'"' => {
