@@ -58,13 +58,21 @@ impl Recogniser {
     pub fn recognise(&self, evidence: &Evidence) -> Vec<Recognition> {
         let mut found = Vec::new();
         let said = Said::new(evidence);
-        for haystack in haystack::all(evidence) {
-            self.search_text(&said, &haystack, &mut found);
+        let haystacks = haystack::all(evidence);
+        for haystack in &haystacks {
+            self.search_text(&said, haystack, Emitter::is_named, &mut found);
         }
         for field in haystack::fields(evidence) {
             self.search_field(evidence, field, &mut found);
         }
-        hear_plain_words_last(&mut found);
+        // Words that many use say what a product's own words do not: where those are found, only they are heard.
+        if found.iter().any(is_told_by_a_product) {
+            found.retain(|found| found.emitter.is_named());
+            return found;
+        }
+        for haystack in haystacks.iter().filter(|haystack| haystack.relevance >= RELEVANT) {
+            self.search_text(&said, haystack, |emitter| !emitter.is_named(), &mut found);
+        }
         found
     }
 }
@@ -94,14 +102,20 @@ fn in_text(signature: &Signature) -> bool {
 }
 
 impl Recogniser {
-    fn search_text(&self, said: &Said, haystack: &Haystack, found: &mut Vec<Recognition>) {
+    /// Searches one text for the signatures of some emitters.
+    fn search_text(
+        &self,
+        said: &Said,
+        haystack: &Haystack,
+        whose: fn(&Emitter) -> bool,
+        found: &mut Vec<Recognition>,
+    ) {
         let evidence = said.evidence();
         let mut tries = vec![TRIES; self.entries.len()];
         for hit in self.automaton.find_overlapping_iter(&haystack.folded.bytes) {
             let number = self.literals[hit.pattern().as_usize()];
             let entry = &self.entries[number];
-            let heard = entry.emitter.is_named() || haystack.relevance >= RELEVANT;
-            if tries[number] == 0 || !heard || !haystack.kind.admits(entry.signature.place) {
+            if tries[number] == 0 || !whose(entry.emitter) || !haystack.kind.admits(entry.signature.place) {
                 continue;
             }
             tries[number] -= 1;
@@ -155,17 +169,12 @@ impl Recogniser {
     }
 }
 
-/// Words that many use say what a product's own words do not: where those are found, only they are heard.
-fn hear_plain_words_last(found: &mut Vec<Recognition>) {
+/// Whether a product's own words, surely about the request, speak for a cause.
+fn is_told_by_a_product(found: &Recognition) -> bool {
     let heavy = |weight: Weight| matches!(weight, Weight::Proves | Weight::Supports);
-    let named = found.iter().any(|found| {
-        found.emitter.is_named()
-            && found.relevance >= RELEVANT
-            && found.signature.causes.iter().any(|(_, weight)| heavy(*weight))
-    });
-    if named {
-        found.retain(|found| found.emitter.is_named());
-    }
+    found.emitter.is_named()
+        && found.relevance >= RELEVANT
+        && found.signature.causes.iter().any(|(_, weight)| heavy(*weight))
 }
 
 /// The signature's pattern; `None` where the text is enough.
