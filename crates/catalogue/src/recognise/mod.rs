@@ -3,16 +3,17 @@
 mod condition;
 mod fold;
 mod haystack;
+mod literals;
 mod witness;
 
 use std::sync::{LazyLock, OnceLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use model::{Emitter, Evidence, Place, Recognition, Signature, Weight};
 use regex::bytes::{Regex, RegexBuilder};
 
 use crate::emitters;
 use haystack::{FieldText, Haystack, Kind};
+use literals::Literals;
 use witness::Said;
 
 /// How much of a text around a found literal a signature's pattern may look at, in bytes.
@@ -40,17 +41,11 @@ impl Recogniser {
             .filter(|(_, signature)| in_text(signature) && !signature.texts.is_empty())
             .map(|(emitter, signature)| Entry { emitter, signature, regex: OnceLock::new() })
             .collect();
-        let (mut literals, mut texts) = (Vec::new(), Vec::<&str>::new());
-        for (number, entry) in entries.iter().enumerate() {
-            literals.extend(entry.signature.texts.iter().map(|_| number));
-            texts.extend(entry.signature.texts.iter().copied());
-        }
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
-            .build(texts)
-            .unwrap_or_else(|_| unreachable!("the literals are far smaller than the automaton's limit"));
-        Recogniser { emitters, automaton, literals, entries }
+        let texts = entries.iter().enumerate().flat_map(|(number, entry)| {
+            entry.signature.texts.iter().map(move |text| (text.as_bytes(), number))
+        });
+        let literals = Literals::new(texts.collect());
+        Recogniser { emitters, literals, entries }
     }
 
     /// Every signature that the evidence holds; each signature at most once a text.
@@ -80,9 +75,8 @@ impl Recogniser {
 /// Finds the signatures of a list of emitters, in one pass over each text.
 pub struct Recogniser {
     emitters: &'static [Emitter],
-    automaton: AhoCorasick,
-    /// For each literal, the number of its signature.
-    literals: Vec<usize>,
+    /// The texts of all signatures, with the number of the signature's entry.
+    literals: Literals,
     entries: Vec<Entry>,
 }
 
@@ -112,8 +106,8 @@ impl Recogniser {
     ) {
         let evidence = said.evidence();
         let mut tries = vec![TRIES; self.entries.len()];
-        for hit in self.automaton.find_overlapping_iter(&haystack.folded.bytes) {
-            let number = self.literals[hit.pattern().as_usize()];
+        for hit in self.literals.find(&haystack.folded.bytes) {
+            let number = hit.number;
             let entry = &self.entries[number];
             if tries[number] == 0 || !whose(entry.emitter) || !haystack.kind.admits(entry.signature.place) {
                 continue;
@@ -124,7 +118,7 @@ impl Recogniser {
                 continue;
             }
             let regex = entry.regex.get_or_init(|| compile(entry.signature));
-            let Some((start, end, captures)) = held(haystack, regex.as_ref(), hit.start(), hit.end()) else {
+            let Some((start, end, captures)) = held(haystack, regex.as_ref(), hit.start, hit.end) else {
                 continue;
             };
             tries[number] = 0;
