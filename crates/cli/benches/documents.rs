@@ -1,5 +1,5 @@
 //! The command from start to verdict over 20 kB of documents, beside `jq` that only parses a HAR of the same size, in the same
-//! run; and the size of the command.
+//! run.
 //!
 //! `cargo bench -p why403-cli --bench documents`
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
@@ -81,12 +81,7 @@ fn main() {
         command
     });
     fs::remove_dir_all(&folder).unwrap();
-    println!(
-        "why403, {:.1} MB: start {:.1} ms (middle {:.1})",
-        fs::metadata(own).unwrap().len() as f64 / 1e6,
-        start.0,
-        start.1
-    );
+    println!("why403, start: {:.1} ms (middle {:.1})", start.0, start.1);
     println!("verdict from {SIZE} bytes of documents: {:.1} ms (middle {:.1})", verdict.0, verdict.1);
     match jq {
         Some((least, middle)) => println!(
