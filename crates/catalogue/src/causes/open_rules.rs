@@ -2,9 +2,37 @@
 //! one of those that are not known must have. A state that nobody gave (a rate, a certificate, what a service answers) is
 //! why they are open.
 
-use model::{Evidence, LogLine, Sighting, Simulation, Step, Subject};
+use model::{Evidence, Indicator, LogLine, Sighting, Simulation, Step, Subject, Weight};
 
 use super::{agreement, logged};
+
+/// What an indicator looks for.
+type Seek = fn(&Evidence) -> Option<Sighting>;
+
+/// The indicator of a rule left open whose server refused by itself, see [`refused_by_itself`].
+pub(crate) const fn when_refused(seek: Seek) -> Indicator {
+    let because =
+        "no rule that is known refuses, the server refused by itself, and of this rule it cannot be told";
+    Indicator { weight: Weight::Supports, seek, because }
+}
+
+/// The indicator that quotes what shows it, see [`written_by_itself`].
+pub(crate) const fn when_written(seek: Seek) -> Indicator {
+    Indicator {
+        weight: Weight::Hints,
+        seek,
+        because: "this is written by the server whose rule is left open",
+    }
+}
+
+/// The indicator of the rule itself, see [`left_open`].
+pub(crate) const fn when_open(seek: Seek) -> Indicator {
+    Indicator {
+        weight: Weight::Hints,
+        seek,
+        because: "a rule that can refuse is left open by the configuration",
+    }
+}
 
 /// The rule left open that looks at this, or is one of these directives, if no rule that is known refuses.
 pub(crate) fn left_open(evidence: &Evidence, subject: Subject, rules: &[&str]) -> Option<Sighting> {

@@ -48,21 +48,9 @@ pub static IP_DENIED: Cause = Cause {
             seek: addresses::list_refuses,
             because: "by the configuration, a list of addresses refuses this request",
         },
-        Indicator {
-            weight: Weight::Supports,
-            seek: left_open_and_refused,
-            because: "no rule that is known refuses, the server refused by itself, and of this rule it cannot be told",
-        },
-        Indicator {
-            weight: Weight::Hints,
-            seek: written_by_itself,
-            because: "this is written by the server whose rule is left open",
-        },
-        Indicator {
-            weight: Weight::Hints,
-            seek: left_open,
-            because: "a rule that can refuse is left open by the configuration",
-        },
+        open_rules::when_refused(|evidence| open_rules::refused_by_itself(evidence, Subject::Address, &[])),
+        open_rules::when_written(|evidence| open_rules::written_by_itself(evidence, Subject::Address, &[])),
+        open_rules::when_open(|evidence| open_rules::left_open(evidence, Subject::Address, &[])),
         Indicator {
             weight: Weight::Hints,
             seek: condition_on_address,
@@ -110,18 +98,6 @@ pub static IP_DENIED: Cause = Cause {
     decided_by: "the log of the layer that holds the list, which names the address it saw",
     source: include_str!("ip_denied.rs"),
 };
-
-fn left_open_and_refused(evidence: &Evidence) -> Option<Sighting> {
-    open_rules::refused_by_itself(evidence, Subject::Address, &[])
-}
-
-fn written_by_itself(evidence: &Evidence) -> Option<Sighting> {
-    open_rules::written_by_itself(evidence, Subject::Address, &[])
-}
-
-fn left_open(evidence: &Evidence) -> Option<Sighting> {
-    open_rules::left_open(evidence, Subject::Address, &[])
-}
 
 fn condition_on_address(evidence: &Evidence) -> Option<Sighting> {
     configuration::hangs_on(evidence, Subject::Address)

@@ -49,21 +49,13 @@ pub static CLIENT_CERTIFICATE: Cause = Cause {
             seek: rule_refuses,
             because: "by the configuration, the server refuses this request for its client certificate",
         },
-        Indicator {
-            weight: Weight::Supports,
-            seek: left_open_and_refused,
-            because: "no rule that is known refuses, the server refused by itself, and of this rule it cannot be told",
-        },
-        Indicator {
-            weight: Weight::Hints,
-            seek: written_by_itself,
-            because: "this is written by the server whose rule is left open",
-        },
-        Indicator {
-            weight: Weight::Hints,
-            seek: left_open,
-            because: "a rule that can refuse is left open by the configuration",
-        },
+        open_rules::when_refused(|evidence| {
+            open_rules::refused_by_itself(evidence, Subject::Certificate, &[])
+        }),
+        open_rules::when_written(|evidence| {
+            open_rules::written_by_itself(evidence, Subject::Certificate, &[])
+        }),
+        open_rules::when_open(|evidence| open_rules::left_open(evidence, Subject::Certificate, &[])),
         Indicator {
             weight: Weight::Hints,
             seek: condition_on_certificate,
@@ -118,16 +110,4 @@ fn plain_http(evidence: &Evidence) -> Option<Sighting> {
     // Log lines and servers behind a load balancer show http where the client spoke https.
     let measured = evidence.refused.peer.is_some() && evidence.refused.timing.tls.is_none();
     (!url.value.is_secure() && measured).then(|| Sighting::at(url.span))
-}
-
-fn left_open_and_refused(evidence: &Evidence) -> Option<Sighting> {
-    open_rules::refused_by_itself(evidence, Subject::Certificate, &[])
-}
-
-fn written_by_itself(evidence: &Evidence) -> Option<Sighting> {
-    open_rules::written_by_itself(evidence, Subject::Certificate, &[])
-}
-
-fn left_open(evidence: &Evidence) -> Option<Sighting> {
-    open_rules::left_open(evidence, Subject::Certificate, &[])
 }

@@ -50,21 +50,13 @@ pub static EXTERNAL_AUTH: Cause = Cause {
             seek: rule_refuses,
             because: "by the configuration, an external service decides on this request",
         },
-        Indicator {
-            weight: Weight::Supports,
-            seek: left_open_and_refused,
-            because: "no rule that is known refuses, the server refused by itself, and of this rule it cannot be told",
-        },
-        Indicator {
-            weight: Weight::Hints,
-            seek: written_by_itself,
-            because: "this is written by the server whose rule is left open",
-        },
-        Indicator {
-            weight: Weight::Hints,
-            seek: left_open,
-            because: "a rule that can refuse is left open by the configuration",
-        },
+        open_rules::when_refused(|evidence| {
+            open_rules::refused_by_itself(evidence, Subject::Credentials, &DIRECTIVES)
+        }),
+        open_rules::when_written(|evidence| {
+            open_rules::written_by_itself(evidence, Subject::Credentials, &DIRECTIVES)
+        }),
+        open_rules::when_open(|evidence| open_rules::left_open(evidence, Subject::Credentials, &DIRECTIVES)),
         Indicator {
             weight: Weight::Hints,
             seek: configured,
@@ -120,18 +112,6 @@ fn configured(evidence: &Evidence) -> Option<Sighting> {
 
 fn refused_behind(evidence: &Evidence) -> Option<Sighting> {
     logged::refused_upstream(evidence)
-}
-
-fn left_open_and_refused(evidence: &Evidence) -> Option<Sighting> {
-    open_rules::refused_by_itself(evidence, Subject::Credentials, &DIRECTIVES)
-}
-
-fn written_by_itself(evidence: &Evidence) -> Option<Sighting> {
-    open_rules::written_by_itself(evidence, Subject::Credentials, &DIRECTIVES)
-}
-
-fn left_open(evidence: &Evidence) -> Option<Sighting> {
-    open_rules::left_open(evidence, Subject::Credentials, &DIRECTIVES)
 }
 
 fn service_refused(evidence: &Evidence) -> Option<Sighting> {

@@ -43,21 +43,9 @@ pub static LIMITED: Cause = Cause {
             seek: allowance::used_up,
             because: "the answer says that no requests are left",
         },
-        Indicator {
-            weight: Weight::Supports,
-            seek: left_open_and_refused,
-            because: "no rule that is known refuses, the server refused by itself, and of this rule it cannot be told",
-        },
-        Indicator {
-            weight: Weight::Hints,
-            seek: written_by_itself,
-            because: "this is written by the server whose rule is left open",
-        },
-        Indicator {
-            weight: Weight::Hints,
-            seek: left_open,
-            because: "a rule that can refuse is left open by the configuration",
-        },
+        open_rules::when_refused(|evidence| open_rules::refused_by_itself(evidence, Subject::Rate, &[])),
+        open_rules::when_written(|evidence| open_rules::written_by_itself(evidence, Subject::Rate, &[])),
+        open_rules::when_open(|evidence| open_rules::left_open(evidence, Subject::Rate, &[])),
         Indicator {
             weight: Weight::Hints,
             seek: retry_after_refusal,
@@ -115,16 +103,4 @@ fn many_before(evidence: &Evidence) -> Option<Sighting> {
         .collect();
     let first = *lines.first()?;
     (lines.len() >= 20).then(|| Sighting::with(first, format!("{} requests", lines.len())))
-}
-
-fn left_open_and_refused(evidence: &Evidence) -> Option<Sighting> {
-    open_rules::refused_by_itself(evidence, Subject::Rate, &[])
-}
-
-fn written_by_itself(evidence: &Evidence) -> Option<Sighting> {
-    open_rules::written_by_itself(evidence, Subject::Rate, &[])
-}
-
-fn left_open(evidence: &Evidence) -> Option<Sighting> {
-    open_rules::left_open(evidence, Subject::Rate, &[])
 }

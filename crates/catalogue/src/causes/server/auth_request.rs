@@ -53,16 +53,12 @@ pub static AUTH_REQUEST: Cause = Cause {
             seek: rule_refuses,
             because: "by the configuration, the server's own authentication step decides on this request",
         },
-        Indicator {
-            weight: Weight::Supports,
-            seek: left_open_and_refused,
-            because: "no rule that is known refuses, the server refused by itself, and of this rule it cannot be told",
-        },
-        Indicator {
-            weight: Weight::Hints,
-            seek: written_by_itself,
-            because: "this is written by the server whose rule is left open",
-        },
+        open_rules::when_refused(|evidence| {
+            open_rules::refused_by_itself(evidence, Subject::Credentials, &STEPS)
+        }),
+        open_rules::when_written(|evidence| {
+            open_rules::written_by_itself(evidence, Subject::Credentials, &STEPS)
+        }),
         Indicator {
             weight: Weight::Hints,
             seek: step_decides,
@@ -145,14 +141,6 @@ fn realm_configured(evidence: &Evidence) -> Option<Sighting> {
     ["auth_basic", "authname", "auth_realm", "realm"]
         .iter()
         .find_map(|name| configuration::setting(evidence, name, |value| value.contains(realm)))
-}
-
-fn left_open_and_refused(evidence: &Evidence) -> Option<Sighting> {
-    open_rules::refused_by_itself(evidence, Subject::Credentials, &STEPS)
-}
-
-fn written_by_itself(evidence: &Evidence) -> Option<Sighting> {
-    open_rules::written_by_itself(evidence, Subject::Credentials, &STEPS)
 }
 
 fn service_refused(evidence: &Evidence) -> Option<Sighting> {
