@@ -58,17 +58,11 @@ fn docker<'a>(line: &'a [u8], around: &mut Around) -> Option<Cow<'a, [u8]>> {
     if !line.starts_with(b"{\"log\":\"") {
         return None;
     }
-    let mut inner = None;
-    let whole = walk(line, &mut |scalar: &Scalar<'_>| {
-        let [(start, end)] = scalar.path else { return };
-        let value = &line[scalar.start..scalar.end];
-        match &line[*start..*end] {
-            b"log" if scalar.kind == JsonKind::Text => inner = Some(decode(value, Encoding::Json)),
-            b"time" => around.push((Field::Time, String::from_utf8_lossy(value).into())),
-            _ => {}
+    let inner = json_text(line, b"log", |name, value| {
+        if name == b"time" {
+            around.push((Field::Time, String::from_utf8_lossy(value).into()));
         }
-    });
-    let inner = inner.filter(|_| whole)?;
+    })?;
     Some(match inner {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
         Cow::Owned(text) => Cow::Owned(text.trim_end_matches(['\n', '\r']).to_owned().into_bytes()),
@@ -156,21 +150,29 @@ fn kubectl<'a>(line: &'a [u8], around: &mut Around) -> Option<&'a [u8]> {
     Some(&rest[end + 2..])
 }
 
+/// The text of one member of a JSON object, decoded; the other members with plain values are handed over as they stand. `None`
+/// where the line is no whole object, or has no such text.
+fn json_text<'a>(line: &'a [u8], wanted: &[u8], mut other: impl FnMut(&[u8], &[u8])) -> Option<Cow<'a, str>> {
+    let mut text = None;
+    let whole = walk(line, &mut |scalar: &Scalar<'_>| {
+        let [(start, end)] = scalar.path else { return };
+        let (name, value) = (&line[*start..*end], &line[scalar.start..scalar.end]);
+        if name == wanted && scalar.kind == JsonKind::Text {
+            text = Some(decode(value, Encoding::Json));
+        } else {
+            other(name, value);
+        }
+    });
+    text.filter(|_| whole)
+}
+
 /// <https://systemd.io/JOURNAL_EXPORT_FORMATS/#journal-json-format>
 fn journal_json<'a>(line: &'a [u8], around: &mut Around) -> Option<Cow<'a, [u8]>> {
     if line.first() != Some(&b'{') || memchr::memmem::find(line, b"\"__REALTIME_TIMESTAMP\"").is_none() {
         return None;
     }
-    let mut inner = None;
-    let whole = walk(line, &mut |scalar: &Scalar<'_>| {
-        let [(start, end)] = scalar.path else { return };
-        let value = &line[scalar.start..scalar.end];
-        match &line[*start..*end] {
-            b"MESSAGE" if scalar.kind == JsonKind::Text => inner = Some(decode(value, Encoding::Json)),
-            name => journal_field(name, value, around),
-        }
-    });
-    Some(match inner.filter(|_| whole)? {
+    let inner = json_text(line, b"MESSAGE", |name, value| journal_field(name, value, around))?;
+    Some(match inner {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     })

@@ -22,32 +22,38 @@ struct Log {
     ahead: i64,
 }
 
+impl Log {
+    /// A log in a format that Apache's letters write; without its identifier, another field that nobody sends stands there.
+    fn apache(file: &'static str, format: &str, seconds_ahead: i64) -> Log {
+        Log {
+            file,
+            whole: Format::from_apache_log_format(format).unwrap(),
+            blind: Format::from_apache_log_format(&format.replace("X-Request-ID", "Unknown")).unwrap(),
+            masked: None,
+            ahead: seconds_ahead * 1_000_000,
+        }
+    }
+
+    /// The log of the nginx in front, by whose clock the others are ahead.
+    fn nginx() -> Log {
+        let format = |id: &str| Format::from_nginx_log_format(&NGINX.replace("$common_id", id)).unwrap();
+        Log {
+            file: "nginx.log",
+            whole: format("$request_id"),
+            blind: format("$unknown"),
+            masked: None,
+            ahead: 0,
+        }
+    }
+}
+
 #[test]
 fn nginx_and_django() {
     let folder = Folder::new("django");
     let django = django(&folder);
     let nginx = nginx(&folder, django.port);
     ask(nginx.port);
-    let format = |id: &str| NGINX.replace("$common_id", id);
-    hold(
-        &folder,
-        &[
-            Log {
-                file: "nginx.log",
-                whole: Format::from_nginx_log_format(&format("$request_id")).unwrap(),
-                blind: Format::from_nginx_log_format(&format("$unknown")).unwrap(),
-                masked: None,
-                ahead: 0,
-            },
-            Log {
-                file: "gunicorn.log",
-                whole: Format::from_apache_log_format(GUNICORN).unwrap(),
-                blind: Format::from_apache_log_format(&GUNICORN.replace("X-Request-ID", "Unknown")).unwrap(),
-                masked: None,
-                ahead: 5_000_000,
-            },
-        ],
-    );
+    hold(&folder, &[Log::nginx(), Log::apache("gunicorn.log", GUNICORN, 5)]);
 }
 
 #[test]
@@ -67,20 +73,8 @@ fn haproxy_apache_with_modsecurity_and_express() {
                 masked: None,
                 ahead: 0,
             },
-            Log {
-                file: "access.log",
-                whole: Format::from_apache_log_format(APACHE).unwrap(),
-                blind: Format::from_apache_log_format(&APACHE.replace("X-Request-ID", "Unknown")).unwrap(),
-                masked: None,
-                ahead: -5_000_000,
-            },
-            Log {
-                file: "express.log",
-                whole: Format::from_apache_log_format(EXPRESS).unwrap(),
-                blind: Format::from_apache_log_format(&EXPRESS.replace("X-Request-ID", "Unknown")).unwrap(),
-                masked: None,
-                ahead: 3_000_000,
-            },
+            Log::apache("access.log", APACHE, -5),
+            Log::apache("express.log", EXPRESS, 3),
         ],
     );
 }
@@ -91,7 +85,6 @@ fn nginx_with_modsecurity_and_flask() {
     let flask = flask(&folder);
     let nginx = guarded_nginx(&folder, flask.port);
     ask(nginx.port);
-    let format = |id: &str| NGINX.replace("$common_id", id);
     let audit = || {
         let first = r#"{"transaction":{"client_ip":"192.0.2.7","time_stamp":"Tue Nov 24 08:38:57 2026","request":{"method":"GET"}}}"#;
         logs::recognise(first.as_bytes()).unwrap()
@@ -99,21 +92,9 @@ fn nginx_with_modsecurity_and_flask() {
     hold(
         &folder,
         &[
-            Log {
-                file: "nginx.log",
-                whole: Format::from_nginx_log_format(&format("$request_id")).unwrap(),
-                blind: Format::from_nginx_log_format(&format("$unknown")).unwrap(),
-                masked: None,
-                ahead: 0,
-            },
+            Log::nginx(),
             Log { file: "audit.json", whole: audit(), blind: audit(), masked: Some("masked.json"), ahead: 0 },
-            Log {
-                file: "gunicorn.log",
-                whole: Format::from_apache_log_format(GUNICORN).unwrap(),
-                blind: Format::from_apache_log_format(&GUNICORN.replace("X-Request-ID", "Unknown")).unwrap(),
-                masked: None,
-                ahead: -5_000_000,
-            },
+            Log::apache("gunicorn.log", GUNICORN, -5),
         ],
     );
 }
@@ -213,13 +194,19 @@ fn lab() -> PathBuf {
 const NGINX: &str = r#"log_format common_id '$remote_addr [$time_iso8601] "$request" $status $body_bytes_sent "$http_user_agent" $common_id';"#;
 
 fn nginx(folder: &Folder, upstream: u16) -> Server {
+    nginx_with(folder, upstream, "", "")
+}
+
+/// nginx in front of a port, with directives before all others and with some of its own within `http`.
+fn nginx_with(folder: &Folder, upstream: u16, first: &str, within: &str) -> Server {
     let at = folder.path().display();
     let definition = NGINX.replace("$common_id", "$request_id");
     start(folder, |port| {
         let config = format!(
-            "daemon off; pid {at}/nginx.pid; error_log {at}/nginx_error.log; events {{ worker_connections 512; }}\n\
+            "{first} daemon off; pid {at}/nginx.pid; error_log {at}/nginx_error.log; events {{ worker_connections 512; }}\n\
              http {{ {definition} access_log {at}/nginx.log common_id;\n\
              client_body_temp_path {at}/b; proxy_temp_path {at}/p; fastcgi_temp_path {at}/f; uwsgi_temp_path {at}/u; scgi_temp_path {at}/s;\n\
+             {within}\n\
              server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://127.0.0.1:{upstream}; proxy_set_header X-Request-ID $request_id; }} }} }}\n"
         );
         let file = folder.write("nginx.conf", &config);
@@ -232,7 +219,6 @@ fn nginx(folder: &Folder, upstream: u16) -> Server {
 /// nginx whose ModSecurity 3 writes an audit entry for each refused request, under nginx's own id.
 fn guarded_nginx(folder: &Folder, upstream: u16) -> Server {
     let at = folder.path().display();
-    let definition = NGINX.replace("$common_id", "$request_id");
     let rules = folder.write(
         "modsecurity.conf",
         &format!(
@@ -244,20 +230,12 @@ fn guarded_nginx(folder: &Folder, upstream: u16) -> Server {
     // nginx' workers give up root, and must be able to write the log.
     folder.write("audit.json", "");
     open_to_all(&folder.path().join("audit.json"));
-    start(folder, |port| {
-        let config = format!(
-            "load_module /usr/lib/nginx/modules/ngx_http_modsecurity_module.so;\n\
-             daemon off; pid {at}/nginx.pid; error_log {at}/nginx_error.log; events {{ worker_connections 512; }}\n\
-             http {{ {definition} access_log {at}/nginx.log common_id;\n\
-             client_body_temp_path {at}/b; proxy_temp_path {at}/p; fastcgi_temp_path {at}/f; uwsgi_temp_path {at}/u; scgi_temp_path {at}/s;\n\
-             modsecurity on; modsecurity_transaction_id $request_id; modsecurity_rules_file {rules};\n\
-             server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://127.0.0.1:{upstream}; proxy_set_header X-Request-ID $request_id; }} }} }}\n"
-        );
-        let file = folder.write("nginx.conf", &config);
-        let mut command = Command::new("nginx");
-        command.args(["-c", &file, "-p", &at.to_string()]);
-        command
-    })
+    nginx_with(
+        folder,
+        upstream,
+        "load_module /usr/lib/nginx/modules/ngx_http_modsecurity_module.so;",
+        &format!("modsecurity on; modsecurity_transaction_id $request_id; modsecurity_rules_file {rules};"),
+    )
 }
 
 fn open_to_all(file: &std::path::Path) {
