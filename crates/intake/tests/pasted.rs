@@ -150,3 +150,18 @@ fn an_answer_within_prose_is_read() {
     let evidence = pasted(&[("question.txt", text)]);
     assert_eq!((evidence.status(), evidence.response_header("server").unwrap().0), (Some(403), "awselb/2.0"));
 }
+
+/// What a client tells of its request picks the line of a log, as a shown request does.
+#[test]
+fn a_client_s_words_pick_their_line_of_a_log() {
+    let entry = |path: &str, status: u16| {
+        format!(
+            "192.0.2.7 - - [26/Nov/2026:12:00:00 +0000] \"POST {path} HTTP/1.1\" {status} 12 \"-\" \"x\"\n"
+        )
+    };
+    let log = entry("/orders", 403) + &entry("/orders", 201) + &entry("/last", 403);
+    let words = "403 Forbidden from POST https://api.example/orders";
+    let evidence = pasted(&[("-", words), ("access.log", &log)]);
+    let about: Vec<f64> = evidence.log_lines.iter().map(|line| line.about_request).collect();
+    assert!(about[0] > about[1] && about[0] > about[2], "{about:?}");
+}

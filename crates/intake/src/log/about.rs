@@ -60,8 +60,8 @@ struct Asked {
 pub(crate) fn judge(evidence: &mut Evidence) {
     let mut lines = std::mem::take(&mut evidence.log_lines);
     let stories = stories(&lines);
-    let told = evidence.refused.request.is_some() || evidence.refused.response.is_some();
-    let chosen = if told { None } else { chosen(evidence, &lines, &stories) };
+    let known = evidence.url().is_some() || evidence.refused.response.is_some();
+    let chosen = if known { None } else { chosen(evidence, &lines, &stories) };
     let asked = match chosen {
         Some(story) => Asked::of_lines(&lines, &stories[story].lines),
         None => Asked::of_exchange(evidence),
@@ -204,16 +204,14 @@ fn against_rivals(lines: &[LogLine], stories: &[Story], odds: &[f64]) -> Vec<f64
 
 impl Asked {
     fn of_exchange(evidence: &Evidence) -> Asked {
-        let request = evidence.request();
+        let url = evidence.url().map(|url| &url.value);
         let body = evidence.response().and_then(|response| response.message.body.as_ref());
         Asked {
-            method: request.map(|request| request.method.value.clone()),
-            path: request.map(|request| request.url.value.path.clone()),
-            query: request.and_then(|request| request.url.value.query.clone()),
-            authority: request.and_then(|request| {
-                let url = &request.url.value;
-                url.is_secure().then(|| format!("{}:{}", url.host, url.port.unwrap_or(443)))
-            }),
+            method: evidence.method().map(|method| method.value.clone()),
+            path: url.map(|url| url.path.clone()),
+            query: url.and_then(|url| url.query.clone()),
+            authority: url
+                .and_then(|url| url.is_secure().then(|| format!("{}:{}", url.host, url.port.unwrap_or(443)))),
             agent: evidence.request_header("user-agent").map(|(agent, _)| agent.to_owned()),
             status: evidence.status(),
             size: body.map(|body| body.value.len() as u64),
