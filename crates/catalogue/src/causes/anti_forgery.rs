@@ -145,6 +145,13 @@ pub(crate) fn no_token(evidence: &Evidence) -> Option<Sighting> {
     tokens(evidence).is_empty().then(|| evidence.request_line().map(Sighting::at)).flatten()
 }
 
+/// The first line of a request that changes state, is shown with its body, and carries no token: what it lacks was not sent.
+pub(crate) fn shown_without_token(evidence: &Evidence) -> Option<Sighting> {
+    let request = evidence.request()?;
+    let body = request.message.body.as_ref().is_some_and(|body| !body.value.is_empty());
+    (request.is_unsafe() && body).then(|| no_token(evidence)).flatten()
+}
+
 /// Whether a header field of that name carries a token.
 pub(crate) fn is_header(name: &str) -> bool {
     HEADERS.iter().any(|header| header.eq_ignore_ascii_case(name))

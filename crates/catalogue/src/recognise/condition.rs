@@ -36,7 +36,7 @@ fn holds(evidence: &Evidence, haystack: &Haystack, signature: &Signature, condit
         }
         Condition::RequestHeader(name, text) => asked.is_some_and(|fields| has(fields, name, text)),
         Condition::NoRequestHeader(name) => asked.is_some_and(|fields| !fields.has(name)),
-        Condition::BodyWithoutToken => body_without_token(evidence),
+        Condition::BodyWithoutToken => anti_forgery::shown_without_token(evidence).is_some(),
         Condition::Host(name) => evidence.url().is_some_and(|url| {
             let host = &url.value.host;
             host == name
@@ -62,14 +62,6 @@ fn log_holds(evidence: &Evidence, text: &str) -> bool {
 
 /// A line that is less surely about the request than this is taken for another's.
 const MAY_BE: f64 = 0.5;
-
-/// A body that is shown tells that the request is shown whole, so that what it lacks was not sent.
-fn body_without_token(evidence: &Evidence) -> bool {
-    let shown = |request: &model::Request| {
-        request.is_unsafe() && request.message.body.as_ref().is_some_and(|body| !body.value.is_empty())
-    };
-    evidence.request().is_some_and(shown) && anti_forgery::tokens(evidence).is_empty()
-}
 
 fn body_holds(evidence: &Evidence, haystack: &Haystack, text: &str) -> bool {
     let contains = |folded: &Folded| folded.bytes.windows(text.len()).any(|window| window == text.as_bytes());

@@ -108,9 +108,7 @@ fn told_and_none_sent(evidence: &Evidence) -> Option<Sighting> {
     let sentence = &body.value[..body.value.len().min(SENTENCE)];
     let told = String::from_utf8_lossy(sentence).to_ascii_lowercase();
     let named = body.value.len() <= SENTENCE && NAMES.iter().any(|name| told.contains(name));
-    (named && evidence.request()?.is_unsafe() && evidence.request()?.message.body.is_some())
-        .then(|| anti_forgery::no_token(evidence))
-        .flatten()
+    named.then(|| anti_forgery::shown_without_token(evidence)).flatten()
 }
 
 fn session_without_token(evidence: &Evidence) -> Option<Sighting> {
