@@ -35,7 +35,7 @@ use crate::causes::{configuration, logged, open_rules};
 pub static ACCESS_RULE: Cause = Cause {
     id: "server.access-rule",
     layer: Layer::WebServer,
-    prevalence: Prevalence::Common,
+    prevalence: Prevalence::VeryCommon,
     indicators: &[
         Indicator {
             weight: Weight::Proves,
