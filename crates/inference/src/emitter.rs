@@ -12,7 +12,7 @@ pub(crate) struct Writer {
 }
 
 /// Names the writer. Words in the body or a log win over headers; among them those that speak for the leading
-/// hypothesis; then the layer furthest from the client.
+/// hypothesis; then the layer furthest from the client; among equals the longer text, which fewer share.
 pub(crate) fn writer(recognitions: &[Recognition], leading: Option<&Hypothesis>) -> Writer {
     let best = recognitions
         .iter()
@@ -21,7 +21,11 @@ pub(crate) fn writer(recognitions: &[Recognition], leading: Option<&Hypothesis>)
     let best = best.max_by(|a, b| {
         let rank =
             |found: &Recognition| (speaks(found, leading), !found.signature.presence, found.emitter.layer);
-        rank(a).cmp(&rank(b)).then_with(|| a.relevance.total_cmp(&b.relevance))
+        let length = |found: &Recognition| found.signature.texts.iter().map(|text| text.len()).max();
+        rank(a)
+            .cmp(&rank(b))
+            .then_with(|| a.relevance.total_cmp(&b.relevance))
+            .then_with(|| length(a).cmp(&length(b)))
     });
     let Some(best) = best else { return Writer::default() };
     let mut wrappers: Vec<&'static Emitter> = Vec::new();
