@@ -188,9 +188,11 @@ fn speaks_as_a_log(text: &str) -> bool {
     words.iter().any(|word| first.contains(word))
 }
 
+/// A HAR is an object `log` (HAR 1.2, section "log"); a text `log` is a line that Docker's json-file driver wrapped.
 fn is_har(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix('{') else { return false };
-    rest.trim_start().strip_prefix("\"log\"").is_some_and(|rest| rest.trim_start().starts_with(':'))
+    let member = text.strip_prefix('{').and_then(|rest| rest.trim_start().strip_prefix("\"log\""));
+    let value = member.and_then(|rest| rest.trim_start().strip_prefix(':'));
+    value.is_some_and(|value| matches!(value.trim_start().bytes().next(), None | Some(b'{')))
 }
 
 /// `curl -v` marks its lines with `> `, `< ` and `* `; `--trace-ascii` has `=> Send header`.

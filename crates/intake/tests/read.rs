@@ -291,3 +291,13 @@ fn another_time_or_another_method_and_path_are_another_request() {
     // Exactly two hours away: a server in another zone, as far as can be told.
     assert!(about(curl, REFUSED, &line("12:00:00", "POST /orders"))[0] > 0.9);
 }
+
+#[test]
+fn a_line_that_docker_wrapped_is_a_log_and_no_har() {
+    let wrapped = r#"{"log":"Forbidden (CSRF cookie not set.): /api/orders/\n","stream":"stderr"}"#;
+    for name in ["app.log", "pasted.txt", "-"] {
+        let evidence = one(name, wrapped);
+        assert!(evidence.sources.iter().all(|(_, source)| source.kind == SourceKind::Log), "{name}");
+    }
+    assert!(one("cut.har", "{\"log\":").sources.iter().all(|(_, source)| source.kind == SourceKind::Har));
+}
