@@ -108,13 +108,23 @@ pub fn preflight_objection(asked: &CrossOrigin, response: &Response) -> Option<O
         return Some(Objection {
             fault: Fault::PreflightStatus,
             wanted: "a status from 200 to 299".to_owned(),
-            granted: Some(response.status.value.to_string()),
+            granted: Some(status_and_server(response)),
             span: response.message.start_line,
         });
     }
     check(asked, response)
         .or_else(|| method_objection(asked, response))
         .or_else(|| header_objection(asked, response))
+}
+
+/// The status, and the product that says it gave it: often one in front of the application.
+fn status_and_server(response: &Response) -> String {
+    let status = response.status.value;
+    response
+        .message
+        .fields
+        .value("server")
+        .map_or_else(|| status.to_string(), |server| format!("{status} by {server}"))
 }
 
 /// The CORS check of an answer (Fetch, section 4.10).

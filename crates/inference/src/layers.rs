@@ -1,6 +1,6 @@
 //! The trace from the client to the operating system: which layer let the request through, which refused.
 
-use model::{Evidence, Hypothesis, Layer, LayerState, LayerVerdict};
+use model::{Evidence, Hypothesis, Layer, LayerState, LayerVerdict, Relation};
 
 use crate::emitter::Writer;
 
@@ -31,6 +31,10 @@ fn verdict(
     }
     let answered = evidence.status().is_some_and(|status| status != 0);
     match denied {
+        Some(Layer::Client) if answered || evidence.related(Relation::Preflight).next().is_none() => {
+            // The client spoiled the request, or hid the answer: what it sent may have gone all the way.
+            entry(LayerState::Unknown, "the documents do not show it".to_owned())
+        }
         Some(denied) if layer > denied && !runs_inside(denied, layer) => {
             entry(LayerState::NotReached, "refused before it".to_owned())
         }

@@ -12,10 +12,13 @@ pub(crate) fn sentence(
     writer: &Writer,
 ) -> String {
     let failure = evidence.refused.failure.as_ref().filter(|_| evidence.status().is_none());
-    let status = match (evidence.status(), failure) {
-        (Some(status), _) => format!("the {status}"),
-        (None, Some(failure)) => format!("no answer came ({}): it", short(&failure.value)),
-        (None, None) => "the refusal".to_owned(),
+    let (status, came) = match (evidence.status(), failure) {
+        (Some(status), _) => (format!("the {status}"), format!("the {status} came because")),
+        (None, Some(failure)) => {
+            let none = format!("no answer came ({})", short(&failure.value));
+            (format!("{none}; the refusal"), format!("{none}, because"))
+        }
+        (None, None) => ("the refusal".to_owned(), "the refusal came because".to_owned()),
     };
     let who = writer.emitter.map(|emitter| emitter.name);
     match (outcome, hypotheses.first()) {
@@ -25,7 +28,7 @@ pub(crate) fn sentence(
         },
         (Outcome::Explained, Some(leading)) => {
             let sure = if leading.confidence == Confidence::Proven { "" } else { "most likely, " };
-            let who = who.map_or_else(|| format!("{status} came because"), |name| format!("{name} refused"));
+            let who = who.map_or(came, |name| format!("{name} refused"));
             let colon = if writer.emitter.is_some() { ":" } else { "" };
             format!("{sure}{who}{colon} {}", lower_first(leading.cause.title()))
         }
