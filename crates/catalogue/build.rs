@@ -8,6 +8,9 @@ use std::{env, fs};
 
 use toml::{Table, Value};
 
+#[path = "build/likeness.rs"]
+mod likeness;
+
 const LAYERS: [(&str, &str); 10] = [
     ("client", "Client"),
     ("network", "Network"),
@@ -79,6 +82,7 @@ fn main() {
         .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
         .collect();
     files.sort();
+    let mut learner = likeness::Learner::new();
     let mut tables = String::new();
     for file in &files {
         println!("cargo:rerun-if-changed={}", file.display());
@@ -86,10 +90,12 @@ fn main() {
         let table: Table = text.parse().unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let emitter = Emitter { id: stem(file), table: &table };
         emitter.write(&mut tables);
+        emitter.signatures().for_each(|signature| learner.signature(signature));
     }
     let out = env::var("OUT_DIR").expect("set by cargo");
     let rust = format!("pub(crate) static EMITTERS: &[Emitter] = &[\n{tables}];\n");
     fs::write(Path::new(&out).join("emitters.rs"), rust).expect("a writable OUT_DIR");
+    learner.write(&Path::new(&out).join("likeness.bin"));
 }
 
 fn stem(file: &Path) -> String {
@@ -123,12 +129,16 @@ impl Emitter<'_> {
             self.id,
             about.trim(),
         );
-        let signatures = self.table.get("signature").and_then(Value::as_array);
-        for signature in signatures.into_iter().flatten() {
-            let table = signature.as_table().unwrap_or_else(|| self.fail("signature", "is not a table"));
-            self.write_signature(table, &checks, out);
-        }
+        self.signatures().for_each(|signature| self.write_signature(signature, &checks, out));
         out.push_str("] },\n");
+    }
+
+    fn signatures(&self) -> impl Iterator<Item = &Table> {
+        let signatures = self.table.get("signature").and_then(Value::as_array);
+        signatures
+            .into_iter()
+            .flatten()
+            .map(|signature| signature.as_table().unwrap_or_else(|| self.fail("signature", "is not a table")))
     }
 
     fn write_signature(&self, table: &Table, checks: &[String], out: &mut String) {

@@ -16,14 +16,13 @@ use model::{Catalogue, Evidence, Finding, Fix, Hypothesis, Outcome, Recognition,
 
 use findings::Held;
 
-pub use odds::{Numbers, probabilities};
+pub use odds::{Numbers, Observed, probabilities};
 
 /// Holds every cause of the catalogue against the evidence.
 #[must_use]
 pub fn diagnose(catalogue: &Catalogue, evidence: &Evidence) -> Verdict {
     let recognitions = (catalogue.recognise)(evidence);
-    let held: Vec<Held> =
-        catalogue.causes.iter().map(|cause| findings::hold(cause, evidence, &recognitions)).collect();
+    let held = hold(catalogue, evidence, &recognitions);
     let (hypotheses, ruled_out) = odds::rank(held);
     let outcome = refusal::outcome(evidence, &recognitions, &hypotheses);
     let hypotheses = if outcome == Outcome::NotRefused { Vec::new() } else { hypotheses };
@@ -51,16 +50,17 @@ pub fn diagnose(catalogue: &Catalogue, evidence: &Evidence) -> Verdict {
 
 /// What the evidence says for and against every cause, before it is weighed: what the numbers are fitted to.
 #[must_use]
-pub fn observe(
-    catalogue: &Catalogue,
-    evidence: &Evidence,
-) -> Vec<(&'static model::Cause, Vec<model::Weight>)> {
+pub fn observe(catalogue: &Catalogue, evidence: &Evidence) -> Vec<Observed> {
     let recognitions = (catalogue.recognise)(evidence);
-    let weights = |cause: &&'static model::Cause| {
-        let held = findings::hold(cause, evidence, &recognitions);
-        (*cause, held.findings.iter().map(|finding| finding.weight).collect())
-    };
-    catalogue.causes.iter().map(weights).collect()
+    hold(catalogue, evidence, &recognitions).iter().map(Observed::of).collect()
+}
+
+/// Every cause with what speaks for and against it.
+fn hold(catalogue: &Catalogue, evidence: &Evidence, recognitions: &[Recognition]) -> Vec<Held> {
+    let counts = findings::likeness_counts(recognitions);
+    let mut alike = if counts > 0.0 { (catalogue.alike)(evidence) } else { Vec::new() };
+    alike.iter_mut().for_each(|like| like.share *= counts);
+    catalogue.causes.iter().map(|cause| findings::hold(cause, evidence, recognitions, &alike)).collect()
 }
 
 /// The cause behind the cause, where the evidence shows one.

@@ -50,6 +50,29 @@ fn share(prevalence: Prevalence) -> f64 {
     }
 }
 
+/// What was found of one cause.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// Which.
+    pub cause: &'static Cause,
+    /// What each finding means for it.
+    pub weights: Vec<Weight>,
+    /// The share that it has by the likeness of the words, 0 to 1, where no signature tells; 0 otherwise.
+    pub likeness: f64,
+}
+
+impl Observed {
+    pub(crate) fn of(held: &Held) -> Observed {
+        let weights = held.findings.iter().map(|finding| finding.weight).collect();
+        let likeness = held.likeness.as_ref().map_or(0.0, |(share, _)| *share);
+        Observed { cause: held.cause, weights, likeness }
+    }
+}
+
+/// How much the likeness of words counts beside the shares of all causes before any evidence, which add up to about 1. It
+/// counts by its clearness, too: words that are like many causes' say little.
+const LIKENESS: f64 = 10.0;
+
 /// The least of "none of these" that evidence leaves.
 const NONE_FLOOR: f64 = 0.01;
 
@@ -62,8 +85,8 @@ const NEGLIGIBLE: f64 = 0.002;
 
 /// The hypotheses that something speaks for, likeliest first, and those that the evidence excludes.
 pub(crate) fn rank(held: Vec<Held>) -> (Vec<Hypothesis>, Vec<Hypothesis>) {
-    let weights = held.iter().map(|held| (held.cause, held.findings.iter().map(|finding| finding.weight)));
-    let probabilities = probabilities(weights, &Numbers::FITTED);
+    let observed: Vec<Observed> = held.iter().map(Observed::of).collect();
+    let probabilities = probabilities(&observed, &Numbers::FITTED);
     let mut hypotheses = Vec::new();
     let mut ruled_out = Vec::new();
     for (held, probability) in held.into_iter().zip(probabilities) {
@@ -71,7 +94,7 @@ pub(crate) fn rank(held: Vec<Held>) -> (Vec<Hypothesis>, Vec<Hypothesis>) {
             cause: held.cause,
             probability,
             confidence: Confidence::Unexplained,
-            findings: held.findings,
+            findings: held.findings.into_iter().chain(held.likeness.map(|(_, finding)| finding)).collect(),
         };
         let hypothesis = Hypothesis { confidence: confidence(&hypothesis), ..hypothesis };
         if has(&hypothesis, Weight::Excludes) {
@@ -89,15 +112,15 @@ pub(crate) fn rank(held: Vec<Held>) -> (Vec<Hypothesis>, Vec<Hypothesis>) {
 }
 
 /// The probability of each cause: its share before the evidence times the odds of all that was found.
-pub fn probabilities<W: Iterator<Item = Weight>>(
-    found: impl Iterator<Item = (&'static Cause, W)>,
-    numbers: &Numbers,
-) -> Vec<f64> {
-    let score = |(cause, weights): (&'static Cause, W)| {
-        let evidence: f64 = weights.map(|weight| numbers.log_odds(weight)).sum();
-        share(cause.prevalence) * evidence.clamp(-20.0, 20.0).exp()
+#[must_use]
+pub fn probabilities(observed: &[Observed], numbers: &Numbers) -> Vec<f64> {
+    let clearest = observed.iter().map(|observed| observed.likeness).fold(0.0, f64::max);
+    let score = |observed: &Observed| {
+        let evidence: f64 = observed.weights.iter().map(|weight| numbers.log_odds(*weight)).sum();
+        let share = share(observed.cause.prevalence) + LIKENESS * clearest * observed.likeness;
+        share * evidence.clamp(-20.0, 20.0).exp()
     };
-    let scores: Vec<f64> = found.map(score).collect();
+    let scores: Vec<f64> = observed.iter().map(score).collect();
     let total: f64 = scores.iter().sum::<f64>() + numbers.none;
     scores.iter().map(|score| score / total * (1.0 - NONE_FLOOR)).collect()
 }

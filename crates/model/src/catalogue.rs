@@ -14,6 +14,19 @@ pub struct Catalogue {
     pub causes: &'static [&'static Cause],
     /// Finds the signatures of all emitters in the evidence.
     pub recognise: fn(&Evidence) -> Vec<Recognition>,
+    /// What the words of the evidence resemble, whoever wrote them.
+    pub alike: fn(&Evidence) -> Vec<Likeness>,
+}
+
+/// How much the words of a refusal are like those in which programs tell of a cause.
+#[derive(Clone, Debug)]
+pub struct Likeness {
+    /// The id of the cause.
+    pub cause: &'static str,
+    /// The share of all causes that it has by the words alone, 0 to 1.
+    pub share: f64,
+    /// The word, or the two words, that tell most.
+    pub span: Span,
 }
 
 /// The check that said no: an entry of the closed list of causes.

@@ -28,8 +28,8 @@ pub mod url;
 pub mod verdict;
 
 pub use catalogue::{
-    Catalogue, Cause, Condition, Emitter, Family, Indicator, Layer, Place, Prevalence, Recognition, Root,
-    Signature, Weight,
+    Catalogue, Cause, Condition, Emitter, Family, Indicator, Layer, Likeness, Place, Prevalence, Recognition,
+    Root, Signature, Weight,
 };
 pub use credential::{Credential, CredentialKind, Jwt, RequestSignature};
 pub use evidence::{Evidence, LogLine, Setting, WafMatch, Warning};

@@ -7,13 +7,13 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program for the terminal")]
 
 use inference::Numbers;
-use model::{Cause, Weight};
+use model::Weight;
 use testkit::Case;
 
 /// What the evidence of a case says, and which causes are right.
 struct Observed {
     family: String,
-    found: Vec<(&'static Cause, Vec<Weight>)>,
+    found: Vec<inference::Observed>,
     accept: Vec<String>,
 }
 
@@ -83,12 +83,11 @@ fn loss(cases: &[&Observed], numbers: &Numbers) -> f64 {
 }
 
 fn probabilities(case: &Observed, numbers: &Numbers) -> Vec<f64> {
-    let found = case.found.iter().map(|(cause, weights)| (*cause, weights.iter().copied()));
-    inference::probabilities(found, numbers)
+    inference::probabilities(&case.found, numbers)
 }
 
 fn right_share(case: &Observed, numbers: &Numbers) -> f64 {
-    let right = |(cause, _): &(&'static Cause, Vec<Weight>)| case.accept.iter().any(|id| id == cause.id);
+    let right = |found: &inference::Observed| case.accept.iter().any(|id| id == found.cause.id);
     let shares = probabilities(case, numbers);
     case.found.iter().zip(shares).filter(|(found, _)| right(found)).map(|(_, share)| share).sum()
 }
@@ -96,10 +95,12 @@ fn right_share(case: &Observed, numbers: &Numbers) -> f64 {
 /// The probability of the likeliest cause, and whether it is right.
 fn leading(case: &Observed, numbers: &Numbers) -> (f64, bool) {
     let shares = probabilities(case, numbers);
-    let spoken = |weights: &[Weight]| weights.iter().any(|weight| *weight > Weight::Weakens);
-    let all = case.found.iter().zip(shares).filter(|((_, weights), _)| spoken(weights));
+    let spoken = |found: &inference::Observed| {
+        found.likeness > 0.0 || found.weights.iter().any(|weight| *weight > Weight::Weakens)
+    };
+    let all = case.found.iter().zip(shares).filter(|(found, _)| spoken(found));
     let best = all.max_by(|a, b| a.1.total_cmp(&b.1));
-    best.map_or((0.0, false), |((cause, _), share)| (share, case.accept.iter().any(|id| id == cause.id)))
+    best.map_or((0.0, false), |(found, share)| (share, case.accept.iter().any(|id| id == found.cause.id)))
 }
 
 fn written(numbers: &Numbers) -> String {

@@ -24,7 +24,7 @@ fn said(evidence: &Evidence, cause: &str) -> Vec<Weight> {
     let without = Evidence { trials: Vec::new(), ..evidence.clone() };
     let observed = |evidence: &Evidence| {
         let all = inference::observe(&catalogue::CATALOGUE, evidence);
-        all.into_iter().find(|(known, _)| known.id == cause).unwrap().1
+        all.into_iter().find(|known| known.cause.id == cause).unwrap().weights
     };
     let mut said = observed(evidence);
     for weight in observed(&without) {

@@ -102,7 +102,7 @@ const PHRASES: [&str; 31] = [
 ];
 
 /// The reason phrase, where the server wrote one of its own: Quarkus, Django and servlet containers say there what failed.
-fn own_phrase(evidence: &Evidence) -> Option<Span> {
+pub(crate) fn own_phrase(evidence: &Evidence) -> Option<Span> {
     let response = evidence.response()?;
     let line = response.message.start_line;
     let text = str::from_utf8(evidence.sources.bytes(line)).ok()?;
@@ -136,6 +136,18 @@ pub(crate) fn fields(evidence: &Evidence) -> Vec<FieldText<'_>> {
     response.chain(request).collect()
 }
 
+/// A log line with dashes for the words that the client chose.
+pub(crate) fn servers_words(evidence: &Evidence, line: &LogLine) -> Vec<u8> {
+    let mut text = evidence.sources.bytes(line.span).to_vec();
+    for part in &line.said_by_client {
+        let inside = part.start.saturating_sub(line.span.start)..part.end.saturating_sub(line.span.start);
+        if let Some(bytes) = text.get_mut(inside) {
+            bytes.fill(b'-');
+        }
+    }
+    text
+}
+
 impl Kind {
     /// Whether a signature of this place may stand in such a text.
     pub(crate) fn admits(self, place: Place) -> bool {
@@ -163,14 +175,7 @@ impl<'a> Haystack<'a> {
         if line.said_by_client.is_empty() {
             return plain;
         }
-        let mut text = plain.original.to_vec();
-        for part in &line.said_by_client {
-            let inside = part.start.saturating_sub(line.span.start)..part.end.saturating_sub(line.span.start);
-            if let Some(bytes) = text.get_mut(inside) {
-                bytes.fill(b'-');
-            }
-        }
-        Haystack { folded: Folded::new(&text), ..plain }
+        Haystack { folded: Folded::new(&servers_words(evidence, line)), ..plain }
     }
 
     /// A header field's value.

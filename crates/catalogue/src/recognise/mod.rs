@@ -2,7 +2,7 @@
 
 mod condition;
 mod fold;
-mod haystack;
+pub(crate) mod haystack;
 mod literals;
 mod witness;
 
@@ -21,7 +21,7 @@ const PATTERN_WINDOW: usize = 4096;
 
 /// Words that many use count in the answer and in log lines that are most likely about the request; a whole log is full of
 /// them.
-const RELEVANT: f64 = 0.85;
+pub(crate) const RELEVANT: f64 = 0.85;
 
 /// How many times a signature's pattern is held against one text: its words may stand there many times over.
 const TRIES: u8 = 16;

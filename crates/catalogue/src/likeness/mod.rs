@@ -1,0 +1,123 @@
+//! What the words of a refusal resemble: a guess for words that no signature knows. Naive Bayes over words and pairs of
+//! words (Manning, Raghavan, Schütze, Introduction to Information Retrieval, chapter 13), each counted once, learned when the
+//! crate is built from the signatures' texts, the causes' pages and `sentences/*.txt`; no case is learned from.
+
+mod features;
+
+use model::{Evidence, Likeness, SourceKind, Span};
+
+use crate::causes::CAUSES;
+use crate::recognise::{RELEVANT, haystack};
+use features::features;
+
+/// The table that `build/likeness.rs` writes: a count, the features by hash with where their weights begin, the weights.
+static TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/likeness.bin"));
+
+/// The ids of the causes, in the order of the table's numbers.
+static NUMBERS: &str = include_str!("../../causes.txt");
+
+/// The steps of a weight for one unit of log-odds.
+const STEPS: f64 = 32.0;
+
+/// Words are not independent, so their sum says too much: it is divided by this. Of 2, 3, 4 and 6 it meets the cases best.
+const DEPENDENCE: f64 = 4.0;
+
+/// The least that the telling words must add up to, in log-odds: one rare word alone says nothing.
+const LEAST: f64 = 4.0;
+
+/// A cause with a smaller share than this is not named.
+const SMALL: f64 = 0.04;
+
+/// What the answer's words and the log lines about the request resemble, most alike first; nothing if they say little.
+#[must_use]
+pub(crate) fn alike(evidence: &Evidence) -> Vec<Likeness> {
+    let mut sums = vec![0.0_f64; CAUSES.len()];
+    let mut tells: Vec<(f64, Option<Span>)> = vec![(0.0, None); CAUSES.len()];
+    let mut heard: Vec<u32> = Vec::new();
+    for (text, span) in texts(evidence) {
+        let text = String::from_utf8_lossy(&text);
+        for feature in features(&text) {
+            if heard.contains(&feature.hash) {
+                continue;
+            }
+            heard.push(feature.hash);
+            for (number, weight) in weights(feature.hash) {
+                sums[number] += weight;
+                if weight > tells[number].0 {
+                    tells[number] = (weight, Some(span.part(feature.at.start, feature.at.end)));
+                }
+            }
+        }
+    }
+    shares(&sums, &tells)
+}
+
+fn shares(sums: &[f64], tells: &[(f64, Option<Span>)]) -> Vec<Likeness> {
+    let most = sums.iter().copied().fold(0.0, f64::max);
+    if most < LEAST {
+        return Vec::new();
+    }
+    let powers: Vec<f64> = sums.iter().map(|sum| ((sum - most) / DEPENDENCE).exp()).collect();
+    let all: f64 = powers.iter().sum();
+    let named = numbers().zip(powers).zip(tells).filter_map(|((cause, power), (_, span))| {
+        let share = power / all;
+        (share >= SMALL).then_some(Likeness { cause, share, span: (*span)? })
+    });
+    let mut named: Vec<Likeness> = named.collect();
+    named.sort_by(|a, b| b.share.total_cmp(&a.share));
+    named
+}
+
+/// The ids of the causes, in the order of their numbers in the table.
+fn numbers() -> impl Iterator<Item = &'static str> {
+    let lines = NUMBERS.lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| line.split_whitespace().next())
+}
+
+/// The texts that tell of the refusal, with their places; what the client said is left out.
+fn texts(evidence: &Evidence) -> Vec<(Vec<u8>, Span)> {
+    let whole = |span: Span| (evidence.sources.bytes(span).to_vec(), span);
+    let mut texts = Vec::new();
+    if let Some(body) = evidence.response().and_then(|response| response.message.body.as_ref()) {
+        texts.push((body.value[..body.value.len().min(LONGEST)].to_vec(), body.span));
+    }
+    texts.extend(haystack::own_phrase(evidence).map(whole));
+    texts.extend(evidence.refused.failure.as_ref().map(|failure| whole(failure.span)));
+    let lines = evidence.log_lines.iter().filter(|line| line.about_request >= RELEVANT);
+    texts.extend(lines.take(LINES).map(|line| (haystack::servers_words(evidence, line), line.span)));
+    for (id, source) in evidence.sources.iter() {
+        if matches!(source.kind, SourceKind::Text | SourceKind::Console) {
+            let mut span = evidence.sources.whole(id);
+            span.end = span.end.min(LONGEST);
+            texts.push(whole(span));
+        }
+    }
+    texts
+}
+
+/// The most of a text that is looked at, in bytes: refusals are short.
+const LONGEST: usize = 16 << 10;
+
+/// The most log lines that are looked at.
+const LINES: usize = 20;
+
+/// For which causes a feature speaks, by their numbers, and how much, in log-odds.
+fn weights(hash: u32) -> impl Iterator<Item = (usize, f64)> {
+    let count = number(0) as usize;
+    let entry = |at: usize| (number(4 + at * 8), number(8 + at * 8) as usize);
+    let (mut low, mut high) = (0, count);
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        if entry(middle).0 < hash { low = middle + 1 } else { high = middle }
+    }
+    let range = if low < count && entry(low).0 == hash { entry(low).1..entry(low + 1).1 } else { 0..0 };
+    let weights = 12 + count * 8;
+    range.map(move |at| {
+        let pair = &TABLE[weights + at * 2..][..2];
+        (usize::from(pair[0]), f64::from(pair[1]) / STEPS)
+    })
+}
+
+fn number(at: usize) -> u32 {
+    TABLE.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes)
+}
