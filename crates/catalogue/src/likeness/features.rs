@@ -11,11 +11,12 @@ pub(crate) struct Feature {
     pub(crate) at: Range<usize>,
 }
 
-/// Words that stand in every sentence. `not` and `no` are none of them.
-const STOP: [&str; 38] = [
+/// Words that stand in every sentence, and names that stand for any. `not` and `no` are none of them.
+const STOP: [&str; 47] = [
     "the", "a", "an", "of", "to", "in", "is", "are", "was", "be", "for", "on", "at", "by", "it", "its",
     "this", "that", "and", "or", "with", "as", "from", "but", "if", "you", "your", "we", "our", "i", "has",
-    "have", "been", "will", "der", "die", "das", "la",
+    "have", "been", "will", "der", "die", "das", "la", "example", "acme", "alice", "bob", "shop", "www",
+    "com", "http", "https",
 ];
 
 /// The most features that are taken from one text: refusals are short.
@@ -67,6 +68,7 @@ impl Letters<'_> {
             let (width, letter) = match first {
                 '<' => (mark(rest), None),
                 '\\' => escape(rest),
+                ':' if rest.starts_with("://") => (address(rest), None),
                 _ => (first.len_utf8(), first.is_alphabetic().then_some(first)),
             };
             let at = self.at..self.at + width;
@@ -92,6 +94,13 @@ fn mark(rest: &str) -> usize {
         }
     }
     end + 1
+}
+
+/// The length of the rest of a URL at the front: whose it is says nothing of the check.
+fn address(rest: &str) -> usize {
+    let end =
+        |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | ')' | ']' | ',' | '\\');
+    rest.find(end).unwrap_or(rest.len())
 }
 
 /// An escape of JSON at the front: its length, and the letter if it is one.
