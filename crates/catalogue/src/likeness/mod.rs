@@ -121,3 +121,31 @@ fn weights(hash: u32) -> impl Iterator<Item = (usize, f64)> {
 fn number(at: usize) -> u32 {
     TABLE.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::features::features;
+
+    proptest! {
+        #[test]
+        fn every_feature_stands_where_it_says(
+            text in r#"([a-zA-Zäß您令𝔸]{1,4}|[<>/!\\u0-9a-f:" ]{1,5}|<style|</script>|://)*"#,
+        ) {
+            for feature in features(&text) {
+                prop_assert!(text.get(feature.at.clone()).is_some_and(|place| !place.is_empty()));
+            }
+        }
+    }
+
+    #[test]
+    fn endings_humps_and_escapes_do_not_matter() {
+        let hashes = |text: &str| features(text).iter().map(|feature| feature.hash).collect::<Vec<_>>();
+        assert_eq!(hashes("TokenExpiredException"), hashes("token_expires exception"));
+        assert_eq!(hashes(r"token\nexpired"), hashes("token expired"));
+        assert_eq!(hashes(r"\u4ee4\u724c"), hashes("令牌"));
+        assert_ne!(hashes("令牌"), hashes("牌令"));
+        assert_eq!(hashes("Forbidden for https://alice@shop.example/csrf?token=1"), hashes("forbidden"));
+    }
+}
