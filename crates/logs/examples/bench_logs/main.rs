@@ -1,11 +1,12 @@
 //! How fast logs are read, in GB per second of processor time, beside other tools in the same run.
 //!
-//! `cargo run --release -p why403-logs --example bench_logs [MEGABYTES] [ROUNDS] [TABLE]`
+//! `cargo run --release -p why403-logs --example bench_logs [MEGABYTES] [ROUNDS] [TABLE] [own]`
 //!
 //! The files are generated in the temporary folder (`TMPDIR`) and removed afterwards. Tools that are not installed
 //! are left out and named; Python packages are looked for in the lab's environment (`WHY403_LAB_HOME`) and in that of
 //! `BENCH_PYTHON`. Every job is a process of its own; its user and system time are those that bash's `time` prints, so
-//! that other load on the machine matters little. `TABLE` (combined, json, join, gzip) runs one table alone.
+//! that other load on the machine matters little. `TABLE` (combined, json, join, gzip, all) runs one table alone, and
+//! `own` leaves the other tools out: for large files.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the table is for the terminal")]
 
@@ -43,24 +44,31 @@ fn main() -> std::io::Result<()> {
     let folder = std::env::temp_dir().join(format!("why403-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let only = arguments.get(2).map_or("", String::as_str);
-    let result = bench(&folder, megabytes * 1_000_000, rounds as usize, only);
+    let peers = arguments.get(3).is_none_or(|word| word != "own");
+    let result = bench(&folder, megabytes * 1_000_000, rounds as usize, only, peers);
     std::fs::remove_dir_all(&folder)?;
     result
 }
 
-fn bench(folder: &Path, bytes: u64, rounds: usize, only: &str) -> std::io::Result<()> {
-    let wanted = |table: &str| only.is_empty() || only == table;
+fn bench(folder: &Path, bytes: u64, rounds: usize, only: &str, peers: bool) -> std::io::Result<()> {
+    let wanted = |table: &str| ["", "all", table].contains(&only);
+    let beside = |found: Vec<peers::Peer>| if peers { found } else { Vec::new() };
     if wanted("combined") || wanted("gzip") {
         let path = folder.join("access.log");
         let truth = generate(&path, Shape::Combined, bytes)?;
         if wanted("combined") {
-            table("combined log format", &tasks::access(&path, &peers::combined(&path)), &truth, rounds);
+            table(
+                "combined log format",
+                &tasks::access(&path, &beside(peers::combined(&path))),
+                &truth,
+                rounds,
+            );
         }
         if wanted("gzip") {
             let packed = pack(&path)?;
             table(
                 "the same, gzip; GB of text",
-                &tasks::packed(&packed, peers::gzip(&packed)),
+                &tasks::packed(&packed, beside(peers::gzip(&packed))),
                 &truth,
                 rounds,
             );
@@ -70,14 +78,14 @@ fn bench(folder: &Path, bytes: u64, rounds: usize, only: &str) -> std::io::Resul
     if wanted("json") {
         let path = folder.join("access.json");
         let truth = generate(&path, Shape::Json, bytes)?;
-        table("JSON lines", &tasks::access(&path, &peers::json(&path)), &truth, rounds);
+        table("JSON lines", &tasks::access(&path, &beside(peers::json(&path))), &truth, rounds);
         remove(folder)?;
     }
     if wanted("join") {
         let truth = generator::story::write(folder, bytes, None)?;
         table(
             "access, error and audit log joined",
-            &tasks::joined(folder, peers::join(folder)),
+            &tasks::joined(folder, beside(peers::join(folder))),
             &truth,
             rounds,
         );

@@ -17,7 +17,8 @@ struct Run {
     peak: Option<u64>,
 }
 
-/// Runs all jobs in turn, several rounds, and prints the best of each: other load can only make a run slower.
+/// Runs all jobs in turn, several rounds, and prints the least time and the most memory of each: other load can only make a run
+/// slower.
 pub(crate) fn table(title: &str, jobs: &[Job], truth: &Truth, rounds: usize) {
     let gigabytes = truth.bytes as f64 / 1e9;
     println!("\n{title}: {gigabytes:.2} GB, {} lines, {} refused", truth.lines, truth.refused);
@@ -28,11 +29,13 @@ pub(crate) fn table(title: &str, jobs: &[Job], truth: &Truth, rounds: usize) {
     let mut best: Vec<Option<Run>> = jobs.iter().map(|_| None).collect();
     for _ in 0..rounds.max(1) {
         for (job, best) in jobs.iter().zip(&mut best) {
-            if let Some(run) = run(job)
-                && best.as_ref().is_none_or(|best| run.processor < best.processor)
-            {
-                *best = Some(run);
+            let Some(mut run) = run(job) else { continue };
+            if let Some(best) = best.take() {
+                run.wall = run.wall.min(best.wall);
+                run.processor = run.processor.min(best.processor);
+                run.peak = run.peak.max(best.peak);
             }
+            *best = Some(run);
         }
     }
     let sum = best.first().and_then(|run| run.as_ref().map(|run| run.processor));

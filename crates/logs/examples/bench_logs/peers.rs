@@ -5,7 +5,8 @@ use std::process::Command;
 
 use crate::generator::story;
 
-type Peer = (String, Vec<String>);
+/// What the table calls it, and the command.
+pub(crate) type Peer = (String, Vec<String>);
 
 pub(crate) fn combined(path: &Path) -> Vec<Peer> {
     let file = path.display();

@@ -2,11 +2,12 @@
 //! `bench_logs task NAME FILE...` by the table.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use logs::scan::Ignore;
-use logs::{Collect, Depth, Options};
+use logs::{Depth, Options, Record, Sink};
 
 use crate::Job;
 use crate::generator::story::NAMES;
@@ -18,6 +19,7 @@ pub(crate) fn access(path: &Path, peers: &[(String, Vec<String>)]) -> Vec<Job> {
     let files = [path.to_owned()];
     let mut jobs = vec![
         job("plain sum over all bytes, reads of 256 KiB", "sum", &files, None),
+        job("the same sum, two threads", "sum-2", &files, None),
         job("why403: refusals, fully read", "refusals", &files, Some(if combined { 3.0 } else { 2.5 })),
         job("why403: the same, two threads", "refusals-2", &files, None),
         job("why403: status of every line", "statuses", &files, combined.then_some(1.9)),
@@ -61,7 +63,8 @@ pub(crate) fn run(arguments: &[String]) -> std::io::Result<()> {
     let [task, files @ ..] = arguments else { return Ok(()) };
     let files: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
     let found = match task.as_str() {
-        "sum" => sum(&files)?,
+        "sum" => sum(&files, 1)?,
+        "sum-2" => sum(&files, 2)?,
         "refusals" => refusals(&files, 1),
         "refusals-2" => refusals(&files, 2),
         "statuses" => count(&files, Depth::Statuses),
@@ -73,14 +76,28 @@ pub(crate) fn run(arguments: &[String]) -> std::io::Result<()> {
     Ok(())
 }
 
-/// All refusals found and fully read, their fields taken.
+/// Counts refusals whose fields are all read, and keeps nothing.
+struct Whole(u64);
+
+impl Sink for Whole {
+    fn part(&self) -> Whole {
+        Whole(0)
+    }
+
+    fn refusal(&mut self, record: &Record<'_>) {
+        let named = record.target().is_some() && record.client().is_some();
+        self.0 += u64::from(named && record.time().is_some() && record.status() == Some(403));
+    }
+
+    fn append(&mut self, part: Whole, _lines: u64) {
+        self.0 += part.0;
+    }
+}
+
+/// All refusals found and fully read.
 fn refusals(files: &[PathBuf], threads: usize) -> u64 {
     let options = Options { threads, ..Options::default() };
-    let found = logs::scan(files, &options, Collect::up_to(1_000_000), &|_| {});
-    let whole = |record: &logs::Record<'_>| {
-        record.time().is_some() && record.client().is_some() && record.status() == Some(403)
-    };
-    found.sink.records.iter().filter(|(_, record)| whole(record)).count() as u64
+    logs::scan(files, &options, Whole(0), &|_| {}).sink.0
 }
 
 fn count(files: &[PathBuf], depth: Depth) -> u64 {
@@ -88,25 +105,46 @@ fn count(files: &[PathBuf], depth: Depth) -> u64 {
     logs::scan(files, &options, Ignore, &|_| {}).files[0].refused
 }
 
-/// The least that any tool must do: read every byte and add it up.
-fn sum(files: &[PathBuf]) -> std::io::Result<u64> {
-    let mut buffer = vec![0u8; 256 * 1024];
-    let mut sum = 0u64;
+/// The least that any tool must do: read every byte and add it up. Several threads take parts of 4 MiB in turn.
+fn sum(files: &[PathBuf], threads: u64) -> std::io::Result<u64> {
+    const PART: u64 = 4 << 20;
     for path in files {
-        let mut file = File::open(path)?;
-        loop {
-            let count = file.read(&mut buffer)?;
-            if count == 0 {
-                break;
+        let (length, next) = (path.metadata()?.len(), AtomicU64::new(0));
+        let work = || -> std::io::Result<()> {
+            let (mut file, mut buffer) = (File::open(path)?, vec![0u8; 256 * 1024]);
+            loop {
+                let start = next.fetch_add(PART, Ordering::Relaxed);
+                if start >= length {
+                    return Ok(());
+                }
+                file.seek(SeekFrom::Start(start))?;
+                let mut part = (&file).take(PART);
+                loop {
+                    let count = part.read(&mut buffer)?;
+                    if count == 0 {
+                        break;
+                    }
+                    std::hint::black_box(added(&buffer[..count]));
+                }
             }
-            // 256 bytes cannot overflow 16 bits: so the compiler can add many at once.
-            for chunk in buffer[..count].chunks(256) {
-                sum += u64::from(chunk.iter().fold(0u16, |sum, byte| sum + u16::from(*byte)));
-            }
-        }
+        };
+        std::thread::scope(|scope| {
+            let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+            let own = work();
+            others.into_iter().fold(own, |all, thread| {
+                all.and(thread.join().unwrap_or_else(|_| Err(std::io::Error::other("a thread panicked"))))
+            })
+        })?;
     }
-    std::hint::black_box(sum);
     Ok(0)
+}
+
+/// 256 bytes cannot overflow 16 bits: so the compiler can add many at once.
+fn added(block: &[u8]) -> u64 {
+    block
+        .chunks(256)
+        .map(|chunk| u64::from(chunk.iter().fold(0u16, |sum, byte| sum + u16::from(*byte))))
+        .sum()
 }
 
 fn peak_mebibytes() -> u64 {

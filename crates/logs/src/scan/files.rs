@@ -5,18 +5,14 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use rayon::prelude::*;
-
 use super::input::{self, BLOCK, Input};
+use super::parts::Parts;
 use super::plan::Plan;
 use super::sink::Sink;
 use super::window::Window;
 use super::work::{Extent, Tally, Worker};
 use super::{FileReport, Options, Progress};
 use crate::format::{self, Format, Framing};
-
-/// The part of a file that one thread reads at a time.
-const PART: u64 = 4 << 20;
 
 /// What all threads of a scan share.
 pub(super) struct Scanner<'o> {
@@ -99,38 +95,21 @@ impl<'o> Scanner<'o> {
             sink.append(part, 0);
             return tally.report(report);
         }
-        let mut tally = Tally::default();
-        let mut start = 0;
-        while start < length.max(1) {
-            // The last part reads on to wherever the file ends by then: it may still grow.
-            let extents: Vec<Extent> = (0..self.threads as u64 * 2)
-                .map(|index| start + index * PART)
-                .take_while(|start| *start < length.max(1))
-                .map(|start| Extent { start, end: border(start + PART, length), torn: start > 0 })
-                .collect();
-            start += extents.len() as u64 * PART;
-            let read = |extent: &Extent| {
-                let lent = self.windows.lock().ok().and_then(|mut windows| windows.pop());
-                let mut worker = Worker::new(&plan, sink.part(), lent.unwrap_or_default());
-                worker.part(file, *extent);
-                let (part, tally, window) = worker.finish();
-                if let Ok(mut windows) = self.windows.lock() {
-                    windows.push(window);
-                }
-                (part, tally)
-            };
-            let parts: Vec<(S, Tally)> = match extents.as_slice() {
-                [one] => vec![read(one)],
-                many if self.threads < 2 => many.iter().map(read).collect(),
-                many => many.par_iter().map(read).collect(),
-            };
-            for (part, counted) in parts {
-                self.taken.fetch_add(counted.bytes, Ordering::Relaxed);
-                self.tell(&counted);
-                sink.append(part, tally.lines);
-                tally.append(counted);
+        let read = |extent: Extent, part: S| {
+            let lent = self.windows.lock().ok().and_then(|mut windows| windows.pop());
+            let mut worker = Worker::new(&plan, part, lent.unwrap_or_default());
+            worker.part(file, extent);
+            let (part, tally, window) = worker.finish();
+            if let Ok(mut windows) = self.windows.lock() {
+                windows.push(window);
             }
-        }
+            (part, tally)
+        };
+        let add = |counted: &Tally| {
+            self.taken.fetch_add(counted.bytes, Ordering::Relaxed);
+            self.tell(counted);
+        };
+        let tally = Parts::new(length, self.threads, sink, read, add).all(self.threads > 1);
         tally.report(report);
     }
 
@@ -156,10 +135,6 @@ impl<'o> Scanner<'o> {
         let bytes = self.taken.load(Ordering::Relaxed);
         (self.progress)(Progress { bytes, total: self.total, refused });
     }
-}
-
-fn border(end: u64, length: u64) -> u64 {
-    if end >= length { u64::MAX } else { end }
 }
 
 /// A stream that fails once, so that an error met while sampling is met again in its place.

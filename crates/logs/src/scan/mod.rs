@@ -6,6 +6,7 @@
 
 mod files;
 mod input;
+mod parts;
 mod place;
 mod plan;
 mod sink;

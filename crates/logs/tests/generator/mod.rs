@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "shared by tests and the benchmark, each of which uses a part")]
 
+mod render;
 pub(crate) mod story;
 
 use std::collections::BTreeMap;
@@ -16,10 +17,17 @@ pub(crate) enum Shape {
     WithIds,
     /// One JSON object per line.
     Json,
+    /// HAProxy's `option httplog` behind syslog, with the agent captured.
+    Haproxy,
+    /// Apache's, by [`APACHE`].
+    Apache,
 }
 
 /// nginx's definition of [`Shape::WithIds`].
 pub(crate) const WITH_IDS: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" rid=$request_id us=$upstream_status urt=$upstream_response_time rt=$request_time"#;
+
+/// Apache's definition of [`Shape::Apache`].
+pub(crate) const APACHE: &str = r#"LogFormat "%v:%p %h %l %u %t \"%r\" %>s %B \"%{Referer}i\" \"%{User-Agent}i\" %D %O %{X-Request-ID}i" own"#;
 
 /// What is truly in a generated log.
 #[derive(Default)]
@@ -114,7 +122,7 @@ pub(crate) fn write_watched(
         let line = line(&mut random, truth.lines);
         watch(&line);
         text.clear();
-        render(&line, shape, &mut random, &mut text);
+        render::render(&line, shape, &mut random, &mut text);
         out.write_all(text.as_bytes())?;
         truth.lines += 1;
         truth.bytes += text.len() as u64;
@@ -167,40 +175,4 @@ fn line(random: &mut Random, number: u64) -> Line<'static> {
         _ => {}
     }
     line
-}
-
-fn render(line: &Line<'_>, shape: Shape, random: &mut Random, text: &mut String) {
-    use std::fmt::Write;
-    let Line { client, user, request, status, size, agent, id, .. } = line;
-    let [_, day, hour, minute, second] = line.moment();
-    let referer = match random.below(6000) {
-        0 => "https://shop.example/errors/403",
-        1..=2400 => "https://shop.example/catalogue/garden/chairs?page=2&sort=price",
-        _ => "-",
-    };
-    let written = match shape {
-        Shape::Combined | Shape::WithIds => {
-            let stamp = format_args!("{day:02}/Nov/2026:{hour:02}:{minute:02}:{second:02} +0000").to_string();
-            write!(text, r#"{client} - {user} [{stamp}] "{request}" {status} {size} "{referer}" "{agent}""#)
-        }
-        Shape::Json => {
-            let stamp = format!("2026-11-{day:02}T{hour:02}:{minute:02}:{second:02}+00:00");
-            let (method, target) = request.split_once(' ').unwrap_or(("", request));
-            let target = target.trim_end_matches(" HTTP/1.1").replace("\\x", "\\\\x");
-            let method = method.replace("\\x", "\\\\x");
-            write!(
-                text,
-                r#"{{"time":"{stamp}","remote_addr":"{client}","remote_user":"{user}","request_method":"{method}","request_uri":"{target}","server_protocol":"HTTP/1.1","status":{status},"body_bytes_sent":{size},"http_referer":"{referer}","http_user_agent":"{agent}","request_id":"{id:032x}","upstream_status":"{status}","request_time":0.{:03}}}"#,
-                id % 1000
-            )
-        }
-    };
-    let more = match shape {
-        Shape::WithIds => {
-            write!(text, " rid={id:032x} us={status} urt=0.{:03} rt=0.{:03}", id % 997, id % 991)
-        }
-        _ => Ok(()),
-    };
-    debug_assert!(written.is_ok() && more.is_ok());
-    text.push('\n');
 }

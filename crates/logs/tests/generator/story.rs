@@ -1,5 +1,6 @@
-//! Three logs of the same requests: nginx's access log with ids, its error log, and a JSON audit log. Of every two
-//! refused requests one was refused by a rule of nginx (the error log says so), the other by the firewall.
+//! Several logs of the same requests. nginx: its access log with ids, its error log, and a JSON audit log; of every two
+//! refused requests one was refused by a rule of nginx (the error log says so), the other by the firewall. Apache: its
+//! access log and its error log, with ids; its own rules refused every other one.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -26,6 +27,43 @@ pub(crate) fn write(folder: &Path, bytes: u64, lines: Option<u64>) -> std::io::R
     error.flush()?;
     audit.flush()?;
     Ok(truth)
+}
+
+/// Apache's two logs.
+pub(crate) const APACHE_NAMES: [&str; 2] = ["other_access.log", "apache_error.log"];
+
+/// Writes Apache's logs; the access log has exactly so many lines.
+pub(crate) fn write_apache(folder: &Path, lines: u64) -> std::io::Result<Truth> {
+    let file = |name: &str| File::create(folder.join(name)).map(BufWriter::new);
+    let (mut access, mut error) = (file(APACHE_NAMES[0])?, file(APACHE_NAMES[1])?);
+    let mut failed = Ok(());
+    let truth = write_watched(&mut access, Shape::Apache, 0, Some(lines), &mut |line| {
+        let written = tell_apache(line, &mut error);
+        failed = std::mem::replace(&mut failed, Ok(())).and(written);
+    })?;
+    failed?;
+    access.flush()?;
+    error.flush()?;
+    Ok(truth)
+}
+
+/// What Apache's error log says of a request, by `ErrorLogFormat "[%t] [%-m:%l] [pid %P:tid %T] [client %a]
+/// [%{X-Request-ID}i] %E: %M"`.
+fn tell_apache(line: &Line<'_>, error: &mut dyn Write) -> std::io::Result<()> {
+    let (level, what) = match line.status {
+        403 if line.id.is_multiple_of(2) => {
+            ("authz_core:error", "AH01630: client denied by server configuration")
+        }
+        404 if line.id.is_multiple_of(2) => ("core:info", "AH00128: File does not exist"),
+        _ => return Ok(()),
+    };
+    let [_, day, hour, minute, second] = line.moment();
+    let (client, port, id) = (&line.client, 1024 + line.id % 60_000, line.id);
+    writeln!(
+        error,
+        "[Tue Nov {day:02} {hour:02}:{minute:02}:{second:02}.{:06} 2026] [{level}] [pid 31:tid 1403] [client {client}:{port}] [{id:032x}] {what}: /srv/www/403",
+        line.id % 1_000_000
+    )
 }
 
 /// What the other two logs say of a request.
