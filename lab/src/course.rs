@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::judge::{WRONG_PROOF, headline, judge, judge_isolated};
+use crate::judge::{Logged, WRONG_PROOF, headline, judge, judge_isolated, logged};
 use crate::process::{Running, shell, start};
 use crate::programs::Programs;
 use crate::record;
@@ -43,6 +43,8 @@ pub(crate) struct Outcome {
     pub(crate) faults: Vec<String>,
     /// What why403 said: from documents, then live; for each refusal.
     pub(crate) answers: Vec<String>,
+    /// What the verdicts from documents make of logs that were written to.
+    pub(crate) logged: Vec<Logged>,
     /// The faults of a first course, where the scenario was run once more.
     pub(crate) before: Vec<String>,
 }
@@ -138,8 +140,12 @@ fn refuse(
         }
     };
     let paths: Vec<String> = documents.iter().map(|document| quote(&document.to_string_lossy())).collect();
-    check("inspect", &format!("inspect {}", paths.join(" ")));
+    let verdict = check("inspect", &format!("inspect {}", paths.join(" ")));
+    let written = |log: &&str| fs::metadata(stage.folder.join(log)).is_ok_and(|meta| meta.len() > 0);
+    let logs: Vec<&str> = scenario.documents.logs.iter().map(String::as_str).filter(written).collect();
+    let told = verdict.and_then(|verdict| logged(&logs, &verdict));
     let verdict = check("live", &live(scenario, &line));
+    outcome.logged.extend(told);
     drop(running);
     if let (Some(fix), Some(verdict)) = (&scenario.apply_fix, verdict) {
         let applied = apply(plan, scenario, &mut stage, &verdict, fix.index);

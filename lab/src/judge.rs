@@ -84,6 +84,24 @@ fn rank(truth: &Refusal, verdict: &Value) -> String {
     }
 }
 
+/// What the verdict makes of the scenario's logs; `None` where it has none, or none was written to.
+pub(crate) fn logged(logs: &[&str], verdict: &Value) -> Option<Logged> {
+    let of_log = |document: &&str| logs.iter().any(|log| document.ends_with(log));
+    let line = quotations(verdict).into_iter().find(|(document, _)| of_log(document));
+    (!logs.is_empty()).then(|| Logged {
+        proven: text(verdict, "confidence") == "proven",
+        line: line.map(|(document, line)| format!("{document}: {}", line.trim())),
+    })
+}
+
+/// What a verdict makes of the logs.
+#[derive(Debug)]
+pub(crate) struct Logged {
+    pub(crate) proven: bool,
+    /// The first line of a log that it quotes for its leading cause.
+    pub(crate) line: Option<String>,
+}
+
 /// All lines that the verdict quotes for its leading cause: the locations, then the findings.
 fn quotations(verdict: &Value) -> Vec<(&str, &str)> {
     let findings = verdict.pointer("/hypotheses/0/findings").and_then(Value::as_array);
@@ -135,6 +153,18 @@ mod tests {
         let verdict = serde_json::json!({"cause": "waf.rule", "root": "gateway.header-stripped", "layer": "gateway",
             "confidence": "possible", "locations": []});
         assert_eq!(judge(&truth(), &verdict).len(), 4);
+    }
+
+    #[test]
+    fn a_quoted_line_of_a_log_is_told_from_one_of_a_configuration() {
+        let verdict = serde_json::json!({"cause": "waf.rule", "confidence": "proven",
+            "locations": [{"document": "nginx/nginx.conf", "line": 1, "text": "deny all;"}],
+            "hypotheses": [{"findings": [{"document": "nginx/error.log", "text": "access forbidden by rule "}]}]});
+        let found = logged(&["nginx/access.log", "nginx/error.log"], &verdict).expect("it has logs");
+        assert!(found.proven);
+        assert_eq!(found.line.as_deref(), Some("nginx/error.log: access forbidden by rule"));
+        assert!(logged(&["nginx/access.log"], &verdict).expect("it has logs").line.is_none());
+        assert!(logged(&[], &verdict).is_none());
     }
 
     #[test]

@@ -28,11 +28,33 @@ pub(crate) fn print(scenarios: &[Scenario], outcomes: &[Outcome]) -> bool {
             out += &format!("  {}\n", fault.replace('\n', "\n    "));
         }
     }
+    out += &logs(scenarios, outcomes);
     let passed = outcomes.iter().filter(|outcome| outcome.faults.is_empty()).count();
     let failed = outcomes.len() - passed;
     out += &format!("\n{passed} passed, {failed} failed, {} run once more\n", again.len());
     write(&mut std::io::stdout(), &out);
     passed == outcomes.len()
+}
+
+/// How many refusals that left lines in logs are proven with such a line quoted, from documents; and which are not.
+fn logs(scenarios: &[Scenario], outcomes: &[Outcome]) -> String {
+    let mut all = Vec::new();
+    for (scenario, outcome) in scenarios.iter().zip(outcomes) {
+        all.extend(outcome.logged.iter().map(|logged| (scenario, logged)));
+    }
+    let (proven, others): (Vec<_>, Vec<_>) =
+        all.iter().partition(|(_, logged)| logged.proven && logged.line.is_some());
+    let mut out = format!(
+        "\nof {} refusals with lines in logs, {} are proven with a line quoted; the others:\n",
+        all.len(),
+        proven.len()
+    );
+    for (scenario, logged) in others {
+        let proven = if logged.proven { "proven" } else { "not proven" };
+        out +=
+            &format!("  {}: {proven}, {}\n", scenario.name, logged.line.as_deref().unwrap_or("none quoted"));
+    }
+    out
 }
 
 /// One line as soon as a scenario is through.

@@ -6,7 +6,8 @@
 //! are left out and named; Python packages are looked for in the lab's environment (`WHY403_LAB_HOME`) and in that of
 //! `BENCH_PYTHON`. Every job is a process of its own; its user and system time are those that bash's `time` prints, so
 //! that other load on the machine matters little. `TABLE` (combined, json, join, gzip, all) runs one table alone, and
-//! `own` leaves the other tools out: for large files.
+//! `own` leaves the other tools out: for large files. `bench_logs write SHAPE FOLDER [MEGABYTES]` only writes the logs of a
+//! table (combined, json, haproxy, join) into a folder.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the table is for the terminal")]
 
@@ -38,6 +39,12 @@ fn main() -> std::io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.first().is_some_and(|word| word == "task") {
         return tasks::run(&arguments[1..]);
+    }
+    if let [word, shape, folder, rest @ ..] = arguments.as_slice()
+        && word == "write"
+    {
+        let megabytes = rest.first().and_then(|text| text.parse().ok()).unwrap_or(1000);
+        return write(shape, Path::new(folder), megabytes * 1_000_000);
     }
     let number = |at: usize| arguments.get(at).and_then(|text| text.parse().ok());
     let (megabytes, rounds) = (number(0).unwrap_or(1000), number(1).unwrap_or(3));
@@ -91,6 +98,19 @@ fn bench(folder: &Path, bytes: u64, rounds: usize, only: &str, peers: bool) -> s
         );
         remove(folder)?;
     }
+    Ok(())
+}
+
+/// The logs of one table.
+fn write(shape: &str, folder: &Path, bytes: u64) -> std::io::Result<()> {
+    let truth = match shape {
+        "combined" => generate(&folder.join("access.log"), Shape::Combined, bytes)?,
+        "json" => generate(&folder.join("access.json"), Shape::Json, bytes)?,
+        "haproxy" => generate(&folder.join("haproxy.log"), Shape::Haproxy, bytes)?,
+        "join" => generator::story::write(folder, bytes, None)?,
+        other => return Err(std::io::Error::other(format!("no logs of the shape {other}"))),
+    };
+    println!("{:.2} GB, {} lines, {} refused", truth.bytes as f64 / 1e9, truth.lines, truth.refused);
     Ok(())
 }
 

@@ -161,7 +161,8 @@ fn line(random: &mut Random, number: u64) -> Line<'static> {
         request: format!("{method} {path} HTTP/1.1"),
         path,
         status,
-        size: if random.below(20_000) == 0 { 403 } else { 404 + random.below(20_000) },
+        // Beyond the sizes of the pages that servers have for a refusal: those tell who refused.
+        size: if random.below(20_000) == 0 { 403 } else { 1404 + random.below(20_000) },
         agent: AGENTS[random.skewed(12) as usize % AGENTS.len()],
         id: random.below(u64::from(u32::MAX)) << 32 | random.below(u64::from(u32::MAX)),
     };
