@@ -71,6 +71,46 @@ fn lines_of_one_request_in_several_logs_count_once_and_have_a_cause() {
     assert_eq!(found["groups"][1]["cause"], Value::Null, "{found}");
 }
 
+/// More lines than fit in memory are joined slice by slice of time; the clock and the zone of one log differ.
+#[test]
+fn more_lines_than_fit_in_memory_are_joined_all_the_same() {
+    let folder = Folder::new("many");
+    let clock = |second: u32| {
+        format!(
+            "{:02} {:02}:{:02}:{:02}",
+            1 + second / 86_400,
+            second / 3600 % 24,
+            second / 60 % 60,
+            second % 60
+        )
+    };
+    let (mut access, mut error) = (String::new(), String::new());
+    for number in 0..20_000_u32 {
+        let (second, client) = (number * 4, number % 250);
+        let request = format!("POST /items/{number}/x{} HTTP/1.1", number % 7);
+        let stamp = clock(second).replacen(' ', "/Nov/2026:", 1);
+        access +=
+            &format!("192.0.2.{client} - - [{stamp} +0000] \"{request}\" 403 99 \"-\" \"curl/8.5.0\"\n");
+        error += &format!(
+            "2026/11/{} [error] 7#7: *{number} access forbidden by rule, client: 192.0.2.{client}, server: a, request: \"{request}\", host: \"a\"\n",
+            clock(second + 7203)
+        );
+    }
+    let (access, error) = (folder.write("access.log", access), folder.write("error.log", error));
+    let found = json(&["--group-by", "cause,emitter", &access, &error]);
+    assert_eq!(found["refused"], 20_000, "{}", found["warnings"]);
+    let groups = found["groups"].as_array().unwrap();
+    assert_eq!(groups.len(), 1, "{groups:?}");
+    assert_eq!((&groups[0]["cause"], &groups[0]["count"]), (&"server.access-rule".into(), &20_000.into()));
+    assert_eq!(found["joined"]["by_likeness"], 20_000, "{}", found["joined"]);
+    let warnings = found["warnings"].to_string();
+    assert!(warnings.contains("error.log: its clock or zone differs; -7203.0 s"), "{warnings}");
+    let table = String::from_utf8(logs(&["--format", "csv", "--group-by", "route", &access]).stdout).unwrap();
+    assert_eq!(table.lines().count(), 1 + 7, "{table}");
+    let verdict = json(&["--group-by", "cause", "--explain", "1", &access, &error]);
+    assert_eq!(verdict["cause"], "server.access-rule", "{verdict}");
+}
+
 #[test]
 fn an_error_log_alone_tells_of_refusals_and_of_nothing_else() {
     let folder = Folder::new("error");

@@ -60,6 +60,19 @@ fn every_engine_groups_the_table_as_the_command_does() {
     }
 }
 
+#[test]
+fn a_table_of_several_row_groups_is_read_whole() {
+    let folder = Folder::new("rows");
+    let file = folder.0.join("access.log");
+    std::fs::write(&file, log(45_000).replace("\" 200 ", "\" 403 ")).unwrap();
+    let table = file.with_extension("parquet");
+    std::fs::write(&table, why403(&["--format", "parquet"], &[file])).unwrap();
+    let count = "import duckdb, sys, json\n\
+                 query = 'select count(*), count(distinct line), count(distinct client), min(line), max(line) from '\n\
+                 print(json.dumps(duckdb.sql(query + repr(sys.argv[1])).fetchone()))";
+    assert_eq!(cells(&run(count, &[table.as_path()])), ["45000", "45000", "40", "1", "45000"]);
+}
+
 fn row(group: &Value) -> Vec<String> {
     ["cause", "emitter", "route", "client", "rule", "count", "first", "last"]
         .map(|name| text(&group[name]))

@@ -21,7 +21,7 @@ fn counts_by_path_and_client_are_those_of_the_generator() {
         let scan = logs::scan(std::slice::from_ref(&path), &options, Grouping::new(&[By::Client]), &|_| {});
         let groups = scan.sink.groups();
         let counts: BTreeMap<String, u64> =
-            groups.iter().map(|group| (group.key[0].clone().unwrap(), group.count)).collect();
+            groups.iter().map(|group| (group.key[0].as_deref().unwrap().to_owned(), group.count)).collect();
         assert_eq!(counts, truth.refused_by_client);
         for group in &groups {
             let place = group.first.place;

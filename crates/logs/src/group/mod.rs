@@ -6,6 +6,7 @@ mod timeline;
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 pub use names::Names;
 pub use route::route;
@@ -14,8 +15,9 @@ pub use timeline::{Change, Timeline};
 use crate::record::{Field, Place, Record};
 use crate::scan::Sink;
 
-/// More groups than this are counted together as "others", so that memory stays bounded.
-const MOST: usize = 100_000;
+/// More groups than this are counted together as "others", so that memory stays bounded: each takes some 300 bytes. A table
+/// of 65,536 places holds as many.
+const MOST: usize = 57_344;
 
 /// What groups are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,7 +46,7 @@ pub enum By {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
     /// One value for each [`By`] asked for; `None` where a record has no such field.
-    pub key: Vec<Option<String>>,
+    pub key: Vec<Option<Arc<str>>>,
     /// How many.
     pub count: u64,
     /// The first one: its time, if it has one, and where it stands.
@@ -80,9 +82,15 @@ pub struct Grouping {
     pub observed: Option<(i64, i64)>,
 }
 
-/// A group without its key.
+/// A group without its key. Most have one record.
 #[derive(Clone, Debug)]
-struct Held {
+enum Held {
+    Once(Seen),
+    Often(Box<Often>),
+}
+
+#[derive(Clone, Debug)]
+struct Often {
     count: u64,
     first: Seen,
     last: Seen,
@@ -104,17 +112,25 @@ impl Grouping {
 
     /// The groups, the largest first.
     pub fn groups(self) -> Vec<Group> {
+        self.largest(usize::MAX).0
+    }
+
+    /// So many of the groups, the largest first; and how many groups, and how many records in them, were left out.
+    pub fn largest(self, most: usize) -> (Vec<Group>, usize, u64) {
         let Grouping { names, groups, .. } = self;
-        let named = |(key, held): (Box<[u32]>, Held)| Group {
-            key: key.iter().map(|number| names.get(*number).map(str::to_owned)).collect(),
-            count: held.count,
-            first: held.first,
-            last: held.last,
-            timeline: held.timeline,
+        let mut groups: Vec<(Box<[u32]>, Held)> = groups.into_iter().collect();
+        let texts = |key: &[u32]| key.iter().map(|number| names.get(*number)).collect::<Vec<_>>();
+        groups.sort_unstable_by(|(one, held), (two, other)| {
+            other.count().cmp(&held.count()).then_with(|| texts(one).cmp(&texts(two)))
+        });
+        let rest = groups.split_off(most.min(groups.len()));
+        let named = |(key, held): (Box<[u32]>, Held)| {
+            let key = key.iter().map(|number| names.shared(*number)).collect();
+            let Often { count, first, last, timeline } = held.often();
+            Group { key, count, first, last, timeline }
         };
-        let mut groups: Vec<Group> = groups.into_iter().map(named).collect();
-        groups.sort_by(|one, two| two.count.cmp(&one.count).then_with(|| one.key.cmp(&two.key)));
-        groups
+        let left_out = rest.iter().map(|(_, held)| held.count()).sum();
+        (groups.into_iter().map(named).collect(), rest.len(), left_out)
     }
 
     /// Counts one record.
@@ -127,23 +143,21 @@ impl Grouping {
 
     /// Counts one event under a key that the caller made.
     pub fn count(&mut self, key: &[Option<&str>], seen: Seen) {
-        let key: Box<[u32]> = key.iter().map(|value| self.names.number(*value)).collect();
-        let mut timeline = Timeline::default();
-        if let Some(time) = seen.micros {
-            timeline.add(time, 1);
-        }
         self.observe(seen.micros.map(|time| (time, time)));
-        self.put(key, Held { count: 1, first: seen, last: seen, timeline });
+        self.put(key, Held::Once(seen));
     }
 
-    fn put(&mut self, key: Box<[u32]>, held: Held) {
+    /// Names of groups for which there is no room are not kept.
+    fn put(&mut self, key: &[Option<&str>], held: Held) {
         let full = self.groups.len() >= MOST;
-        match self.groups.get_mut(&key) {
+        let known: Option<Box<[u32]>> = key
+            .iter()
+            .map(|value| if full { self.names.known(*value) } else { Some(self.names.number(*value)) })
+            .collect();
+        match known.as_ref().and_then(|key| self.groups.get_mut(key)) {
             Some(own) => own.add(held),
-            None if full => self.others += held.count,
-            None => {
-                self.groups.insert(key, held);
-            }
+            None if full => self.others += held.count(),
+            None => drop(known.map(|key| self.groups.insert(key, held))),
         }
     }
 
@@ -155,7 +169,50 @@ impl Grouping {
 }
 
 impl Held {
+    fn count(&self) -> u64 {
+        match self {
+            Held::Once(_) => 1,
+            Held::Often(often) => often.count,
+        }
+    }
+
+    fn often(self) -> Often {
+        match self {
+            Held::Often(often) => *often,
+            Held::Once(seen) => {
+                let mut timeline = Timeline::default();
+                if let Some(time) = seen.micros {
+                    timeline.add(time, 1);
+                }
+                Often { count: 1, first: seen, last: seen, timeline }
+            }
+        }
+    }
+
     fn add(&mut self, other: Held) {
+        let mut own = std::mem::replace(self, Held::Once(Seen::NOWHERE)).often();
+        own.add(other.often());
+        *self = Held::Often(Box::new(own));
+    }
+
+    /// The group begins `lines` lines further down.
+    fn shift(&mut self, lines: u64) {
+        match self {
+            Held::Once(seen) => seen.place.line += lines,
+            Held::Often(often) => {
+                often.first.place.line += lines;
+                often.last.place.line += lines;
+            }
+        }
+    }
+}
+
+impl Seen {
+    const NOWHERE: Seen = Seen { micros: None, file: 0, place: Place { line: 0, offset: 0, length: 0 } };
+}
+
+impl Often {
+    fn add(&mut self, other: Often) {
         self.count += other.count;
         let earlier = self.first.micros.is_none() || other.first.micros < self.first.micros;
         if other.first.micros.is_some() && earlier {
@@ -185,10 +242,9 @@ impl Sink for Grouping {
         self.others += part.others;
         self.observe(part.observed);
         for (key, mut held) in part.groups {
-            held.first.place.line += lines;
-            held.last.place.line += lines;
-            let key = key.iter().map(|number| self.names.number(part.names.get(*number))).collect();
-            self.put(key, held);
+            held.shift(lines);
+            let key: Vec<Option<&str>> = key.iter().map(|number| part.names.get(*number)).collect();
+            self.put(&key, held);
         }
     }
 }

@@ -24,6 +24,16 @@ impl Names {
         number
     }
 
+    /// The number of a text that was met before.
+    pub fn known(&self, text: Option<&str>) -> Option<u32> {
+        text.map_or(Some(0), |text| self.numbers.get(text).copied())
+    }
+
+    /// The text of a number, to be kept.
+    pub fn shared(&self, number: u32) -> Option<Arc<str>> {
+        self.texts.get((number as usize).checked_sub(1)?).cloned()
+    }
+
     /// The text of a number.
     pub fn get(&self, number: u32) -> Option<&str> {
         self.texts.get((number as usize).checked_sub(1)?).map(|text| &**text)

@@ -20,6 +20,7 @@ impl Timeline {
     /// Counts so many events at a time.
     pub fn add(&mut self, micros: i64, count: u64) {
         if self.width == 0 {
+            self.counts.reserve_exact(1);
             self.width = FINEST;
             self.start = micros.div_euclid(FINEST) * FINEST;
         }

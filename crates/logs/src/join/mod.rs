@@ -6,6 +6,7 @@ mod common_id;
 mod groups;
 mod ids;
 mod likeness;
+mod stored;
 mod traits;
 
 pub use clock::Offset;

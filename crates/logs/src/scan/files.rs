@@ -66,11 +66,8 @@ impl<'o> Scanner<'o> {
         };
         let failed = error.map(|error| Failing(Some(error)));
         let mut whole = io::Cursor::new(sample).chain(failed.unwrap_or(Failing(None))).chain(stream);
-        let mut worker = Worker::new(&plan, sink.part(), Window::default());
-        worker.stream(&mut whole);
-        let (part, tally, _) = worker.finish();
+        let tally = in_one_go(&plan, sink, |worker| worker.stream(&mut whole));
         self.tell(&tally);
-        sink.append(part, 0);
         tally.report(report);
     }
 
@@ -88,11 +85,8 @@ impl<'o> Scanner<'o> {
         let Some(plan) = self.plan(&sample, report) else { return };
         drop(sample);
         if plan.format.framing() != Framing::Line {
-            let mut worker = Worker::new(&plan, sink.part(), Window::default());
-            worker.part(file, Extent::ALL);
-            let (part, tally, _) = worker.finish();
+            let tally = in_one_go(&plan, sink, |worker| worker.part(file, Extent::ALL));
             self.tell(&tally);
-            sink.append(part, 0);
             return tally.report(report);
         }
         let read = |extent: Extent, part: S| {
@@ -135,6 +129,16 @@ impl<'o> Scanner<'o> {
         let bytes = self.taken.load(Ordering::Relaxed);
         (self.progress)(Progress { bytes, total: self.total, refused });
     }
+}
+
+/// Lets the sink itself take what is found: it can see to its memory on the way, as the parts of a file need not.
+fn in_one_go<S: Sink>(plan: &Plan, sink: &mut S, read: impl FnOnce(&mut Worker<'_, S>)) -> Tally {
+    let part = sink.part();
+    let mut worker = Worker::new(plan, std::mem::replace(sink, part), Window::default());
+    read(&mut worker);
+    let (whole, tally, _) = worker.finish();
+    *sink = whole;
+    tally
 }
 
 /// A stream that fails once, so that an error met while sampling is met again in its place.

@@ -22,6 +22,25 @@ pub(super) struct Attribution {
 #[derive(Default)]
 pub(super) struct Attributions {
     known: Mutex<HashMap<u64, Attribution>>,
+    /// Those that have a number.
+    told: Mutex<Vec<Attribution>>,
+}
+
+impl Attributions {
+    /// A number for an attribution, the same for the same one; [`Attributions::get`] knows it.
+    pub(super) fn number(&self, attribution: Attribution) -> u32 {
+        let Ok(mut told) = self.told.lock() else { return u32::MAX };
+        let at = told.iter().position(|own| *own == attribution).unwrap_or_else(|| {
+            told.push(attribution);
+            told.len() - 1
+        });
+        u32::try_from(at).unwrap_or(u32::MAX)
+    }
+
+    /// The attribution of a number.
+    pub(super) fn get(&self, number: u32) -> Option<Attribution> {
+        self.told.lock().ok()?.get(number as usize).copied()
+    }
 }
 
 /// So many kinds of statements are kept.

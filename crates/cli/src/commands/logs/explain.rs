@@ -19,16 +19,16 @@ use crate::diagnosis;
 pub(super) fn run(
     options: &Options,
     arguments: &Arguments,
-    requests: &Requests,
+    requests: &mut Requests,
     number: usize,
     started: Instant,
 ) -> Result<u8> {
-    let Some(group) = number.checked_sub(1).and_then(|index| requests.groups.get(index)) else {
+    let Some(group) = number.checked_sub(1).and_then(|index| requests.groups.get(index)).cloned() else {
         bail!("there is no group {number}: {} were found", requests.groups.len());
     };
     let mut documents = Vec::new();
     let mut first_lines = Vec::new();
-    for (file, place) in requests.example(group) {
+    for (file, place) in requests.example(&group).context("the temporary folder")? {
         documents.push(excerpt(&requests.files[file].path, place)?);
         first_lines.push(usize::try_from(place.line).unwrap_or(usize::MAX));
     }

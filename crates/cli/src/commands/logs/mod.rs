@@ -12,6 +12,8 @@ mod output;
 mod progress;
 mod refusals;
 mod requests;
+mod slices;
+mod spill;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -40,13 +42,14 @@ pub(crate) fn run(options: &Options, arguments: &Arguments) -> Result<u8> {
         let first = &scan.files[0];
         bail!("{}: {}", first.path.display(), first.warnings[0]);
     }
-    let mut requests = Requests::of(scan, &settings);
-    requests.keep_top(arguments.top);
+    let few = format == LogsFormat::Terminal && arguments.explain.is_none();
+    let most = arguments.top.unwrap_or(if few { output::SHOWN } else { usize::MAX });
+    let mut requests = Requests::of(scan, &settings, most.max(arguments.explain.unwrap_or(0)))?;
     requests.events = changes::read(&arguments.changes)?;
     if let Some(number) = arguments.explain {
-        return explain::run(options, arguments, &requests, number, started);
+        return explain::run(options, arguments, &mut requests, number, started);
     }
-    output::write(options, format, &requests)?;
+    output::write(options, format, &mut requests)?;
     if arguments.follow {
         return follow::run(&settings, &requests, format);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use anyhow::Result;
 use logs::group::{Grouping, Names, Seen};
@@ -12,9 +12,12 @@ use super::arguments::{Arguments, LogsFormat};
 use super::attribute::{Attribution, Attributions};
 use super::filter::Filter;
 use super::key::Key;
+use super::spill::Spill;
 
-/// So many lines are kept to be joined; each takes about 250 bytes. After that each line that states a refusal counts by itself.
-const MOST: usize = 120_000;
+/// So many lines are kept in memory; each takes about 250 bytes. After that they wait in a file, so many of them; then each
+/// line of an access log counts by itself.
+const MOST: usize = 15_000;
+const WAITING: u64 = 4_000_000;
 
 /// What the user asked for, and what is known of lines so far: shared by all threads.
 pub(super) struct Settings {
@@ -26,7 +29,7 @@ pub(super) struct Settings {
     pub(super) statuses: Vec<u16>,
     /// In microseconds since 1970.
     now: i64,
-    attributions: Attributions,
+    pub(super) attributions: Attributions,
 }
 
 impl Settings {
@@ -95,18 +98,27 @@ pub(super) enum Part {
     Status,
 }
 
+/// A set of files that are one log, and whether the lines are an access log's.
+pub(super) type Log = (usize, bool);
+
 /// The lines kept so far.
 pub(super) struct Refusals {
     settings: Arc<Settings>,
+    /// Where the lines wait that find no room in memory; shared by the sinks of all files.
+    pub(super) waiting: Arc<Mutex<Option<Spill>>>,
+    /// Whether the places of lines are those within their file, and not within a part of it.
+    whole: bool,
     /// The log of each file, see [`super::files::sets`].
-    sets: Arc<Vec<usize>>,
+    pub(super) sets: Arc<Vec<usize>>,
     first_file: usize,
     file: usize,
     pub(super) names: Names,
     /// Lines by log, and within it by whether they are an access log's.
-    pub(super) logs: HashMap<(usize, bool), Vec<Line>>,
+    pub(super) logs: HashMap<Log, Vec<Line>>,
     kept: usize,
-    /// Refusals that came after so many lines were kept.
+    /// Whether all times say their zone.
+    pub(super) zoned: bool,
+    /// Refusals for which there was no room anywhere.
     pub(super) unjoined: Grouping,
     /// How many of them, and how many lines without a status were left out.
     pub(super) beyond: (u64, u64),
@@ -116,6 +128,9 @@ impl Refusals {
     pub(super) fn new(settings: Arc<Settings>, sets: Vec<usize>) -> Refusals {
         Refusals {
             settings,
+            waiting: Arc::default(),
+            whole: true,
+            zoned: true,
             sets: Arc::new(sets),
             first_file: 0,
             file: 0,
@@ -130,6 +145,13 @@ impl Refusals {
     /// The same sink for files that are numbered from here.
     pub(super) fn beyond(self, files: usize) -> Refusals {
         Refusals { first_file: files, ..self }
+    }
+
+    /// Makes room in memory: before a line's values get numbers, which mean something else afterwards.
+    fn make_room(&mut self) {
+        if self.kept >= MOST && self.whole {
+            self.wait();
+        }
     }
 
     fn line(&mut self, record: &Record<'_>) -> Line {
@@ -168,10 +190,7 @@ impl Refusals {
     }
 
     fn keep(&mut self, line: Line) {
-        if self.kept >= MOST {
-            self.alone(&line);
-            return;
-        }
+        self.zoned &= line.zoned || line.traits.time.is_none();
         let set = self.sets.get(line.file as usize).copied().unwrap_or(usize::MAX);
         self.logs.entry((set, line.traits.is_answer())).or_default().push(line);
         self.kept += 1;
@@ -179,15 +198,42 @@ impl Refusals {
 }
 
 impl Refusals {
+    /// Puts all lines into the file; those that find no room there count by themselves.
+    pub(super) fn wait(&mut self) {
+        let waiting = Arc::clone(&self.waiting);
+        let Ok(mut waiting) = waiting.lock() else { return };
+        if waiting.is_none() {
+            *waiting = Spill::new().ok();
+        }
+        for (log, lines) in std::mem::take(&mut self.logs) {
+            for line in lines {
+                let room = waiting.as_mut().filter(|spill| spill.lines < WAITING);
+                let push = |spill: &mut Spill| {
+                    spill.push(log, &line, &self.names, &self.settings.attributions).is_ok()
+                };
+                if !room.is_some_and(push) {
+                    self.alone(&line);
+                }
+            }
+        }
+        (self.names, self.kept) = (Names::default(), 0);
+    }
+
     /// Counts a line for which there is no room any more.
     fn alone(&mut self, line: &Line) {
-        if line.part != Part::Status {
-            self.beyond.1 += 1;
-            return;
-        }
-        let values: Vec<Option<&str>> = line.values.iter().map(|number| self.names.get(*number)).collect();
+        let counted = self.settings.count_alone(&mut self.unjoined, line, &self.names);
+        self.beyond.0 += u64::from(counted == Some(true));
+        self.beyond.1 += u64::from(counted.is_none());
+    }
+}
+
+impl Settings {
+    /// Counts a line that could not be joined: an access log's, of which a request has one. `None` for any other; else whether
+    /// it passes the filters.
+    pub(super) fn count_alone(&self, groups: &mut Grouping, line: &Line, names: &Names) -> Option<bool> {
+        let values: Vec<Option<&str>> = line.values.iter().map(|number| names.get(*number)).collect();
         let seen = Seen { micros: line.traits.time, file: line.file as usize, place: line.place };
-        self.beyond.0 += u64::from(self.settings.count(&mut self.unjoined, &values, seen));
+        (line.part == Part::Status && line.traits.is_answer()).then(|| self.count(groups, &values, seen))
     }
 }
 
@@ -195,6 +241,9 @@ impl Sink for Refusals {
     fn part(&self) -> Refusals {
         Refusals {
             settings: Arc::clone(&self.settings),
+            waiting: Arc::clone(&self.waiting),
+            whole: false,
+            zoned: true,
             sets: Arc::clone(&self.sets),
             first_file: self.first_file,
             file: self.file,
@@ -207,20 +256,23 @@ impl Sink for Refusals {
     }
 
     fn file(&mut self, index: usize, _path: &Path) {
-        self.file = self.first_file + index;
+        (self.file, self.whole) = (self.first_file + index, true);
     }
 
     fn refusal(&mut self, record: &Record<'_>) {
+        self.make_room();
         let line = self.line(record);
         self.keep(line);
     }
 
     fn append(&mut self, part: Refusals, lines: u64) {
+        self.zoned &= part.zoned;
         self.beyond = (self.beyond.0 + part.beyond.0, self.beyond.1 + part.beyond.1);
         self.unjoined.append(part.unjoined, lines);
         let mut found: Vec<Line> = part.logs.into_values().flatten().collect();
         found.sort_by_key(|line| (line.file, line.place.offset));
         for mut line in found {
+            self.make_room();
             line.place.line += lines;
             line.values =
                 line.values.iter().map(|number| self.names.number(part.names.get(*number))).collect();

@@ -1,13 +1,15 @@
 //! From lines to refused requests, and from requests to groups.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use logs::group::{Change, Group, Grouping, Names, Seen};
+use anyhow::{Context, Result};
+use logs::group::{Change, Group, Grouping, Seen};
 use logs::join::CERTAIN;
 use logs::scan::FileReport;
-use logs::{By, Offset, Place, Scan, Sink, Story};
+use logs::{By, Place, Scan, Story};
 
 use model::Confidence;
 
@@ -15,6 +17,7 @@ use super::attribute::Attribution;
 use super::changes::{self, Event};
 use super::key::Key;
 use super::refusals::{Line, Part, Refusals, Settings};
+use super::slices::{Shown, Slice, Slices};
 
 /// All that was found.
 pub(super) struct Requests {
@@ -25,10 +28,9 @@ pub(super) struct Requests {
     pub(super) groups: Vec<Group>,
     /// How sure a cause is: as sure as the least sure of its refusals.
     pub(super) confidence: BTreeMap<&'static str, Confidence>,
-    /// How many groups were asked for.
-    top: Option<usize>,
-    /// How many groups there were before the small ones were left out, and the requests in those that were.
+    /// How many groups there were before the small ones were left out.
     pub(super) all_groups: usize,
+    /// Requests in the groups that were left out, and those that found no group.
     pub(super) others: u64,
     pub(super) observed: Option<(i64, i64)>,
     /// Whether all times say their zone.
@@ -36,10 +38,7 @@ pub(super) struct Requests {
     pub(super) join: JoinReport,
     /// What was changed on the server, in the order of time.
     pub(super) events: Vec<Event>,
-    names: Names,
-    logs: Vec<Vec<Line>>,
-    stories: Vec<Story>,
-    offsets: Vec<Option<Offset>>,
+    lines: Slices,
 }
 
 /// How lines of several logs were joined.
@@ -58,111 +57,92 @@ pub(super) struct JoinReport {
 }
 
 impl Requests {
-    /// Joins the lines of a scan, and groups the requests.
-    pub(super) fn of(scan: Scan<Refusals>, settings: &Arc<Settings>) -> Requests {
-        let Scan { sink, files } = scan;
-        let mut found: Vec<((usize, bool), Vec<Line>)> = sink.logs.into_iter().collect();
-        found.sort_by_key(|(log, _)| (log.0, !log.1));
-        let logs: Vec<Vec<Line>> = found.into_iter().map(|(_, lines)| lines).collect();
-        let traits: Vec<Vec<_>> =
-            logs.iter().map(|lines| lines.iter().map(|line| line.traits.clone()).collect()).collect();
-        let joined = logs::join_traits(&traits);
-        drop(traits);
+    /// Joins the lines of a scan, and groups the requests; keeps so many of the largest groups.
+    ///
+    /// # Errors
+    /// Where lines wait in a file that cannot be read again.
+    pub(super) fn of(scan: Scan<Refusals>, settings: &Arc<Settings>, most: usize) -> Result<Requests> {
+        let Scan { mut sink, files } = scan;
+        let waits = sink.waiting.lock().is_ok_and(|waiting| waiting.is_some());
+        if waits {
+            sink.wait();
+        }
+        let waiting = sink.waiting.lock().ok().and_then(|mut waiting| waiting.take());
+        let lines = match waiting {
+            Some(spill) => Slices::cut(spill).context("the temporary folder")?,
+            None => Slices::Whole(Box::new(Slice::of(sink.logs, sink.names))),
+        };
         let mut requests = Requests {
             settings: Arc::clone(settings),
             files,
             refused: sink.beyond.0,
             groups: Vec::new(),
             confidence: BTreeMap::new(),
-            top: None,
             all_groups: 0,
             others: 0,
             observed: None,
-            zoned: logs.iter().flatten().all(|line| line.zoned || line.traits.time.is_none()),
-            join: JoinReport {
-                repeated_ids: joined.repeated_ids,
-                beyond: sink.beyond,
-                ..JoinReport::default()
-            },
+            zoned: sink.zoned,
+            join: JoinReport { beyond: sink.beyond, ..JoinReport::default() },
             events: Vec::new(),
-            names: sink.names,
-            logs,
-            stories: joined.stories,
-            offsets: joined.offsets,
+            lines,
         };
-        requests.group(sink.unjoined);
-        requests.clocks();
-        requests
+        requests.group(sink.unjoined, most).context("the temporary folder")?;
+        let clocks = requests.lines.clocks(&sink.sets);
+        let differs =
+            clocks.into_iter().filter(|(_, offset)| offset.micros.abs() >= 1_000_000 && offset.pairs > 2);
+        requests.join.clocks = differs.map(|(file, offset)| (file, offset.micros)).collect();
+        Ok(requests)
     }
 
-    fn group(&mut self, unjoined: Grouping) {
-        let (mut grouping, mut confidences) = (Grouping::new(&[]), BTreeMap::new());
-        let (mut refused, mut join) = (0, JoinReport::default());
-        for story in &self.stories {
-            let Some(request) = self.request(story) else { continue };
-            if !self.settings.count(&mut grouping, &request.values, request.seen) {
-                continue;
-            }
-            refused += 1;
-            if let (Some(cause), Some(confidence)) = (request.told.cause, request.told.confidence) {
-                let least = confidences.entry(cause).or_insert(confidence);
-                *least = confidence.min(*least);
-            }
-            match story.by {
-                By::Alone => {}
-                By::Id => join.by_id += 1,
-                By::Likeness => {
-                    join.by_likeness += 1;
-                    join.uncertain += u64::from(story.probability < CERTAIN);
+    fn group(&mut self, mut grouping: Grouping, most: usize) -> io::Result<()> {
+        let Requests { settings, lines, join, confidence, refused, .. } = self;
+        lines.each(&settings.attributions, &mut |shown| match shown {
+            Shown::Alone(line, names) => match settings.count_alone(&mut grouping, line, names) {
+                Some(counted) => {
+                    *refused += u64::from(counted);
+                    join.beyond.0 += u64::from(counted);
+                }
+                None => join.beyond.1 += 1,
+            },
+            Shown::Slice(slice, counts) => {
+                join.repeated_ids += slice.repeated_ids;
+                for story in slice.stories.iter().filter(|story| counts(story)) {
+                    let Some(request) = request(settings, slice, story) else { continue };
+                    if !settings.count(&mut grouping, &request.values, request.seen) {
+                        continue;
+                    }
+                    *refused += 1;
+                    if let (Some(cause), Some(sure)) = (request.told.cause, request.told.confidence) {
+                        let least = confidence.entry(cause).or_insert(sure);
+                        *least = sure.min(*least);
+                    }
+                    join.count(story);
                 }
             }
-        }
-        self.refused += refused;
-        self.join = JoinReport {
-            by_id: join.by_id,
-            by_likeness: join.by_likeness,
-            uncertain: join.uncertain,
-            ..std::mem::take(&mut self.join)
-        };
-        self.confidence = confidences;
-        grouping.append(unjoined, 0);
+        })?;
         self.others = grouping.others;
         self.observed = grouping.observed;
-        self.groups = grouping.groups();
-        self.all_groups = self.groups.len();
+        let (groups, fewer, rest) = grouping.largest(most);
+        self.all_groups = groups.len() + fewer;
+        self.groups = groups;
+        self.others += rest;
+        Ok(())
     }
 
-    fn clocks(&mut self) {
-        let file = |log: &[Line]| log.first().map(|line| line.file as usize);
-        for (log, offset) in self.logs.iter().zip(&self.offsets) {
-            if let (Some(file), Some(offset)) = (file(log), offset)
-                && offset.micros.abs() >= 1_000_000
-                && offset.pairs > 2
-            {
-                self.join.clocks.push((file, offset.micros));
+    /// Shows every refused request that passes the filters, by its leading line.
+    ///
+    /// # Errors
+    /// Where lines that wait in a file cannot be read.
+    pub(super) fn each(&mut self, see: &mut dyn FnMut(&Request<'_>)) -> io::Result<()> {
+        let Requests { settings, lines, .. } = self;
+        lines.each(&settings.attributions, &mut |shown| {
+            let Shown::Slice(slice, counts) = shown else { return };
+            for story in slice.stories.iter().filter(|story| counts(story)) {
+                if let Some(request) = request(settings, slice, story).filter(|own| settings.wants(own)) {
+                    see(&request);
+                }
             }
-        }
-    }
-
-    /// Leaves out all but the largest groups.
-    pub(super) fn keep_top(&mut self, top: Option<usize>) {
-        self.top = top;
-        let top = top.unwrap_or(usize::MAX).min(self.groups.len());
-        self.others += self.groups.drain(top..).map(|group| group.count).sum::<u64>();
-    }
-
-    /// Every refused request that passes the filters, by its leading line.
-    pub(super) fn rows(&self) -> Vec<Request<'_>> {
-        self.stories
-            .iter()
-            .filter_map(|story| self.request(story))
-            .filter(|request| self.wanted(request))
-            .collect()
-    }
-
-    /// How many groups were asked for; 0 where nothing was said.
-    pub(super) fn asked(&self) -> usize {
-        self.top.unwrap_or(0)
+        })
     }
 
     /// Since when a group happens more or less often.
@@ -177,69 +157,86 @@ impl Requests {
     }
 
     /// The lines of one request of a group: a file and a place for each.
-    pub(super) fn example(&self, group: &Group) -> Vec<(usize, Place)> {
-        let width = self.settings.group_by.len();
-        let of_group = |story: &&Story| {
-            self.request(story).is_some_and(|request| {
-                let own = request.values[..width].iter().map(|value| value.map(str::to_owned));
-                own.eq(group.key.iter().cloned()) && self.wanted(&request)
-            })
-        };
-        // The story with most lines tells most.
-        let story = self.stories.iter().filter(of_group).max_by_key(|story| story.lines.len());
-        let lines = story.into_iter().flat_map(|story| self.lines_of(story));
-        let lines: Vec<_> = lines.map(|line| (line.file as usize, line.place)).collect();
-        if lines.is_empty() { vec![(group.first.file, group.first.place)] } else { lines }
-    }
-
-    fn wanted(&self, request: &Request<'_>) -> bool {
-        self.settings.count(&mut Grouping::new(&[]), &request.values, request.seen)
-    }
-
-    fn lines_of<'s>(&'s self, story: &'s Story) -> impl Iterator<Item = &'s Line> {
-        story.lines.iter().map(|(log, index)| &self.logs[*log][*index])
-    }
-
-    /// What the lines of one request say together; `None` when none of them says that it was refused.
-    fn request(&self, story: &Story) -> Option<Request<'_>> {
-        let mut lines: Vec<&Line> = self.lines_of(story).collect();
-        lines.sort_by_key(|line| (std::cmp::Reverse(line.part), !line.traits.is_answer()));
-        let first = *lines.first().filter(|line| line.part > Part::Context)?;
-        // What a WAF warned of refused only if it says so, too.
-        let denied = lines.iter().any(|line| line.denied);
-        lines.retain(|line| line.part > Part::Context || denied);
-        let told = lines.iter().max_by(|one, two| {
-            let sure = |line: &Line| line.attribution.confidence;
-            sure(one)
-                .cmp(&sure(two))
-                .then(one.attribution.probability.total_cmp(&two.attribution.probability))
-        })?;
-        let values = self.settings.keys.iter().enumerate().map(|(at, key)| match key {
-            Key::Cause => told.attribution.cause,
-            Key::Emitter => {
-                told.attribution.emitter.or_else(|| lines.iter().find_map(|line| line.attribution.emitter))
+    ///
+    /// # Errors
+    /// Where lines that wait in a file cannot be read.
+    pub(super) fn example(&mut self, group: &Group) -> io::Result<Vec<(usize, Place)>> {
+        let Requests { settings, lines, .. } = self;
+        let width = settings.group_by.len();
+        let mut found: Vec<(usize, Place)> = Vec::new();
+        lines.each(&settings.attributions, &mut |shown| {
+            let Shown::Slice(slice, counts) = shown else { return };
+            for story in slice.stories.iter().filter(|story| counts(story)) {
+                let of_group = request(settings, slice, story).is_some_and(|request| {
+                    request.values[..width].iter().copied().eq(group.key.iter().map(Option::as_deref))
+                        && settings.wants(&request)
+                });
+                // The story with most lines tells most.
+                if of_group && story.lines.len() >= found.len() {
+                    found = slice.lines_of(story).map(|line| (line.file as usize, line.place)).collect();
+                }
             }
-            Key::Client => self.client(&lines, at),
-            _ => lines.iter().find_map(|line| self.names.get(line.values[at])),
-        });
-        let seen = Seen { micros: self.time(story, first), file: first.file as usize, place: first.place };
-        Some(Request { values: values.collect(), seen, told: told.attribution })
+        })?;
+        Ok(if found.is_empty() { vec![(group.first.file, group.first.place)] } else { found })
     }
+}
 
-    /// The client that the outermost server saw: an address of the machine itself is a proxy's.
-    fn client(&self, lines: &[&Line], at: usize) -> Option<&str> {
-        let mut clients = lines.iter().filter_map(|line| self.names.get(line.values[at]));
-        let own = |client: &&str| client.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-        clients.clone().find(|client| !own(client)).or_else(|| clients.next())
+impl Settings {
+    fn wants(&self, request: &Request<'_>) -> bool {
+        self.count(&mut Grouping::new(&[]), &request.values, request.seen)
     }
+}
 
-    /// The time of a request by its leading line, with the zone that other logs show.
-    fn time(&self, story: &Story, first: &Line) -> Option<i64> {
-        let time = first.traits.time?;
-        let log = story.lines.iter().find(|(log, index)| std::ptr::eq(&self.logs[*log][*index], first))?.0;
-        let offset = self.offsets.get(log).copied().flatten().filter(|_| !first.zoned);
-        Some(time + offset.map_or(0, |offset| offset.micros))
+impl JoinReport {
+    fn count(&mut self, story: &Story) {
+        match story.by {
+            By::Alone => {}
+            By::Id => self.by_id += 1,
+            By::Likeness => {
+                self.by_likeness += 1;
+                self.uncertain += u64::from(story.probability < CERTAIN);
+            }
+        }
     }
+}
+
+/// What the lines of one request say together; `None` when none of them says that it was refused.
+fn request<'s>(settings: &Settings, slice: &'s Slice, story: &'s Story) -> Option<Request<'s>> {
+    let mut lines: Vec<&Line> = slice.lines_of(story).collect();
+    lines.sort_by_key(|line| (std::cmp::Reverse(line.part), !line.traits.is_answer()));
+    let first = *lines.first().filter(|line| line.part > Part::Context)?;
+    // What a WAF warned of refused only if it says so, too.
+    let denied = lines.iter().any(|line| line.denied);
+    lines.retain(|line| line.part > Part::Context || denied);
+    let told = lines.iter().max_by(|one, two| {
+        let sure = |line: &Line| line.attribution.confidence;
+        sure(one).cmp(&sure(two)).then(one.attribution.probability.total_cmp(&two.attribution.probability))
+    })?;
+    let values = settings.keys.iter().enumerate().map(|(at, key)| match key {
+        Key::Cause => told.attribution.cause,
+        Key::Emitter => {
+            told.attribution.emitter.or_else(|| lines.iter().find_map(|line| line.attribution.emitter))
+        }
+        Key::Client => client(slice, &lines, at),
+        _ => lines.iter().find_map(|line| slice.names.get(line.values[at])),
+    });
+    let seen = Seen { micros: time(slice, story, first), file: first.file as usize, place: first.place };
+    Some(Request { values: values.collect(), seen, told: told.attribution })
+}
+
+/// The client that the outermost server saw: an address of the machine itself is a proxy's.
+fn client<'s>(slice: &'s Slice, lines: &[&Line], at: usize) -> Option<&'s str> {
+    let mut clients = lines.iter().filter_map(|line| slice.names.get(line.values[at]));
+    let own = |client: &&str| client.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    clients.clone().find(|client| !own(client)).or_else(|| clients.next())
+}
+
+/// The time of a request by its leading line, with the zone that other logs show.
+fn time(slice: &Slice, story: &Story, first: &Line) -> Option<i64> {
+    let time = first.traits.time?;
+    let log = story.lines.iter().find(|(log, index)| std::ptr::eq(&slice.logs[*log][*index], first))?.0;
+    let offset = slice.offsets.get(log).copied().flatten().filter(|_| !first.zoned);
+    Some(time + offset.map_or(0, |offset| offset.micros))
 }
 
 /// One refused request: the values of [`Settings::keys`], and its leading line.

@@ -2,11 +2,17 @@
 
 use std::fmt::Write as _;
 
+use anyhow::Result;
+
+use super::Pieces;
 use crate::commands::logs::requests::Requests;
 
-/// The groups as CSV.
-pub(super) fn write(requests: &Requests) -> String {
-    let mut text = String::new();
+/// Prints the groups as CSV.
+///
+/// # Errors
+/// Where standard output cannot be written.
+pub(super) fn write(requests: &Requests) -> Result<()> {
+    let (mut out, mut text) = (Pieces::default(), String::new());
     let names: Vec<&str> = requests.settings.group_by.iter().map(|key| key.name()).collect();
     text.push_str(&names.join(","));
     text.push_str(",count,share,first,last,document,line\r\n");
@@ -27,8 +33,11 @@ pub(super) fn write(requests: &Requests) -> String {
             moment(group.last.micros),
             cell(&document)
         );
+        out.add(&text)?;
+        text.clear();
     }
-    text
+    out.add(&text)?;
+    out.end()
 }
 
 /// A cell: quoted where it must be, and never a formula, which spreadsheets would run.

@@ -1,17 +1,21 @@
 //! For programs: one object. Fields are added, never renamed.
 
+use anyhow::Result;
 use logs::group::Group;
 use serde_json::{Map, Value, json};
 
+use super::Pieces;
 use crate::commands::logs::key::Key;
 use crate::commands::logs::requests::Requests;
 
 /// Columns of a group's counts over time.
 const BUCKETS: usize = 48;
 
-/// The groups as one JSON object.
-pub(super) fn write(requests: &Requests) -> String {
-    let groups: Vec<Value> = requests.groups.iter().map(|group| object(requests, group)).collect();
+/// Prints the groups as one JSON object, group by group: all of them at once would take much memory.
+///
+/// # Errors
+/// Where standard output cannot be written.
+pub(super) fn write(requests: &Requests) -> Result<()> {
     let files: Vec<Value> = requests
         .files
         .iter()
@@ -23,9 +27,11 @@ pub(super) fn write(requests: &Requests) -> String {
             })
         })
         .collect();
-    let object = json!({
+    let begin = json!({
         "why403": 1, "lines": requests.lines(), "refused": requests.refused, "unreadable": requests.unreadable(),
-        "groups": groups, "others": requests.others,
+    });
+    let end = json!({
+        "others": requests.others,
         "from": requests.moment(requests.observed.map(|(from, _)| from)),
         "to": requests.moment(requests.observed.map(|(_, to)| to)),
         "joined": {
@@ -34,7 +40,14 @@ pub(super) fn write(requests: &Requests) -> String {
         "common_id": requests.common_id().into_iter().map(|(product, lines)| json!({"product": product, "lines": lines})).collect::<Vec<_>>(),
         "files": files, "warnings": requests.warnings(),
     });
-    format!("{object}\n")
+    let mut out = Pieces::default();
+    out.add(&format!("{},\"groups\":[", begin.to_string().trim_end_matches('}')))?;
+    for (at, group) in requests.groups.iter().enumerate() {
+        out.add(if at > 0 { "," } else { "" })?;
+        out.add(&object(requests, group).to_string())?;
+    }
+    out.add(&format!("],{}\n", end.to_string().trim_start_matches('{')))?;
+    out.end()
 }
 
 fn object(requests: &Requests, group: &Group) -> Value {

@@ -20,15 +20,30 @@ use crate::output;
 pub(super) const SHOWN: usize = 20;
 
 /// Prints the groups.
-pub(super) fn write(options: &Options, format: LogsFormat, requests: &Requests) -> Result<()> {
+pub(super) fn write(options: &Options, format: LogsFormat, requests: &mut Requests) -> Result<()> {
     match format {
         LogsFormat::Terminal => {
             output::print(&terminal::write(requests, output::colour(options), output::width()))
         }
-        LogsFormat::Json => output::print(&json::write(requests)),
-        LogsFormat::Csv => output::print(&csv::write(requests)),
+        LogsFormat::Json => json::write(requests),
+        LogsFormat::Csv => csv::write(requests),
         LogsFormat::Html => output::print(&html::write(requests)),
         LogsFormat::Parquet => parquet::write(requests),
+    }
+}
+
+/// Text that is printed whenever there is enough of it.
+#[derive(Default)]
+struct Pieces(String);
+
+impl Pieces {
+    fn add(&mut self, text: &str) -> Result<()> {
+        self.0.push_str(text);
+        if self.0.len() > 64 * 1024 { std::mem::take(self).end() } else { Ok(()) }
+    }
+
+    fn end(self) -> Result<()> {
+        output::print(&self.0)
     }
 }
 
@@ -112,9 +127,9 @@ impl Requests {
             ));
         }
         let (counted, left_out) = self.join.beyond;
-        if left_out > 0 {
+        if counted + left_out > 0 {
             all.push(format!(
-                "too many lines to join all: {counted} refusals were counted line by line and {left_out} lines without a status left out; narrow the time with --since"
+                "too many lines to join all: {counted} refusals were counted by the access log's line alone, and {left_out} lines of other logs left out; narrow the time with --since"
             ));
         }
         all

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use logs::group::Group;
 use report::Colour;
 
-use super::SHOWN;
 use crate::commands::logs::key::Key;
 use crate::commands::logs::requests::Requests;
 
@@ -16,7 +15,7 @@ const BARS: usize = 24;
 pub(super) fn write(requests: &Requests, colour: Colour, width: usize) -> String {
     let mut text = String::new();
     head(requests, &mut text);
-    for (index, group) in requests.groups.iter().take(SHOWN.max(requests.asked())).enumerate() {
+    for (index, group) in requests.groups.iter().enumerate() {
         entry(requests, index + 1, group, colour, width, &mut text);
     }
     tail(requests, &mut text);
@@ -90,13 +89,12 @@ fn entry(requests: &Requests, number: usize, group: &Group, colour: Colour, widt
 }
 
 fn tail(requests: &Requests, text: &mut String) {
-    let shown = requests.groups.len().min(SHOWN.max(requests.asked()));
-    let rest: u64 = requests.groups[shown..].iter().map(|group| group.count).sum::<u64>() + requests.others;
-    if rest > 0 {
+    if requests.others > 0 {
         let _ = writeln!(
             text,
-            "\n{rest} more in {} smaller groups: --top N shows more",
-            requests.all_groups - shown
+            "\n{} more in {} smaller groups: --top N shows more",
+            requests.others,
+            requests.all_groups - requests.groups.len()
         );
     }
     if !requests.groups.is_empty() {

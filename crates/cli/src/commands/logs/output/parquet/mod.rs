@@ -1,18 +1,18 @@
 //! For query engines: one row for each refused request, as an Apache Parquet file. The columns are documented in
 //! `docs/logs.md`.
 //!
-//! One row group of plain, uncompressed pages: the least that every reader understands, in a few hundred lines instead of
+//! Row groups of plain, uncompressed pages: the least that every reader understands, in a few hundred lines instead of
 //! a dependency. <https://parquet.apache.org/docs/file-format/>
 
 mod thrift;
 
 use std::io::IsTerminal;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use self::thrift::Struct;
 use crate::commands::logs::key::Key;
-use crate::commands::logs::requests::Requests;
+use crate::commands::logs::requests::{Request, Requests};
 use crate::output;
 
 /// The columns that are fields of a refusal, in their order; time, document and line stand around them.
@@ -31,18 +31,82 @@ const OPTIONAL: i64 = 1;
 const PLAIN: i64 = 0;
 const RLE: i64 = 3;
 
+/// Rows of a row group, so that only so many are in memory.
+const ROWS: usize = 20_000;
+
 /// Writes the rows to standard output.
 ///
 /// # Errors
 /// Where standard output is a terminal, or cannot be written.
-pub(super) fn write(requests: &Requests) -> Result<()> {
+pub(super) fn write(requests: &mut Requests) -> Result<()> {
     if std::io::stdout().is_terminal() {
         bail!("a Parquet file is no text: send it to a file with `> refusals.parquet`");
     }
     for warning in requests.warnings() {
         output::note(&format!("warning: {warning}"));
     }
-    output::print_bytes(&file(requests))
+    let files: Vec<String> =
+        requests.files.iter().map(|file| report::neutral(&file.path.display().to_string())).collect();
+    let at = COLUMNS.map(|key| requests.settings.keys.iter().position(|own| *own == key));
+    let mut file = File { written: 0, groups: Vec::new(), rows: 0, failed: output::print_bytes(MAGIC) };
+    file.written += MAGIC.len() as i64;
+    let mut columns = columns();
+    requests
+        .each(&mut |row| {
+            add(&mut columns, row, &at, &files);
+            if columns[0].values.len() == ROWS {
+                file.group(&mut columns);
+            }
+        })
+        .context("the temporary folder")?;
+    file.end(&mut columns)
+}
+
+/// A file that is written row group by row group.
+struct File {
+    written: i64,
+    groups: Vec<Struct>,
+    rows: i64,
+    failed: Result<()>,
+}
+
+impl File {
+    /// Writes the rows that the columns hold, and empties them.
+    fn group(&mut self, columns: &mut [Column]) {
+        let rows = columns[0].values.len() as i64;
+        let mut bytes = Vec::new();
+        let chunks: Vec<Struct> =
+            columns.iter().map(|column| column.chunk(self.written, &mut bytes)).collect();
+        let total = bytes.len() as i64;
+        self.groups.push(Struct::new().structs(1, &chunks).number(2, total).number(3, rows));
+        self.written += total;
+        self.rows += rows;
+        if self.failed.is_ok() {
+            self.failed = output::print_bytes(&bytes);
+        }
+        columns.iter_mut().for_each(|column| column.values.clear());
+    }
+
+    /// Writes what is left, and where everything is.
+    fn end(mut self, columns: &mut [Column]) -> Result<()> {
+        if columns[0].values.len() > 0 || self.groups.is_empty() {
+            self.group(columns);
+        }
+        self.failed?;
+        let root = Struct::new().text(4, "refusals").small(5, columns.len() as i64);
+        let schema: Vec<Struct> = std::iter::once(root).chain(columns.iter().map(Column::schema)).collect();
+        let footer = Struct::new()
+            .small(1, 1)
+            .structs(2, &schema)
+            .number(3, self.rows)
+            .structs(4, &self.groups)
+            .text(6, "why403")
+            .end();
+        let mut bytes = footer.clone();
+        bytes.extend_from_slice(&u32::try_from(footer.len()).unwrap_or(u32::MAX).to_le_bytes());
+        bytes.extend_from_slice(MAGIC);
+        output::print_bytes(&bytes)
+    }
 }
 
 /// A column: its name and its values.
@@ -57,53 +121,37 @@ enum Values {
     Numbers(Vec<i64>),
 }
 
-fn file(requests: &Requests) -> Vec<u8> {
-    let columns = columns(requests);
-    let rows = columns.first().map_or(0, |column| column.values.len()) as i64;
-    let mut bytes = MAGIC.to_vec();
-    let chunks: Vec<Struct> = columns.iter().map(|column| column.chunk(&mut bytes)).collect();
-    let total = bytes.len() as i64;
-    let group = Struct::new().structs(1, &chunks).number(2, total).number(3, rows);
-    let root = Struct::new().text(4, "refusals").small(5, columns.len() as i64);
-    let schema: Vec<Struct> = std::iter::once(root).chain(columns.iter().map(Column::schema)).collect();
-    let footer = Struct::new()
-        .small(1, 1)
-        .structs(2, &schema)
-        .number(3, rows)
-        .structs(4, &[group])
-        .text(6, "why403")
-        .end();
-    bytes.extend_from_slice(&footer);
-    bytes.extend_from_slice(&u32::try_from(footer.len()).unwrap_or(u32::MAX).to_le_bytes());
-    bytes.extend_from_slice(MAGIC);
-    bytes
-}
-
-fn columns(requests: &Requests) -> Vec<Column> {
-    let rows = requests.rows();
-    let mut columns = vec![Column {
-        name: "time",
-        values: Values::Moments(rows.iter().map(|row| row.seen.micros).collect()),
-    }];
-    for key in COLUMNS {
-        let at = requests.settings.keys.iter().position(|own| *own == key);
-        let value = |row: &crate::commands::logs::requests::Request<'_>| {
-            row.values.get(at?).copied().flatten().map(report::neutral)
-        };
-        columns.push(Column { name: key.name(), values: Values::Texts(rows.iter().map(value).collect()) });
-    }
-    let document =
-        |file: usize| requests.files.get(file).map(|file| report::neutral(&file.path.display().to_string()));
-    columns.push(Column {
-        name: "document",
-        values: Values::Texts(rows.iter().map(|row| document(row.seen.file)).collect()),
-    });
-    let lines = rows.iter().map(|row| row.seen.place.line as i64).collect();
-    columns.push(Column { name: "line", values: Values::Numbers(lines) });
+/// The columns, without rows.
+fn columns() -> Vec<Column> {
+    let mut columns = vec![Column { name: "time", values: Values::Moments(Vec::new()) }];
+    columns.extend(COLUMNS.map(|key| Column { name: key.name(), values: Values::Texts(Vec::new()) }));
+    columns.push(Column { name: "document", values: Values::Texts(Vec::new()) });
+    columns.push(Column { name: "line", values: Values::Numbers(Vec::new()) });
     columns
 }
 
+/// Adds a row; `at` says where each field stands among the row's values.
+fn add(columns: &mut [Column], row: &Request<'_>, at: &[Option<usize>; COLUMNS.len()], files: &[String]) {
+    let value = |at: &Option<usize>| row.values.get((*at)?).copied().flatten().map(report::neutral);
+    let mut texts = at.iter().map(value).chain(std::iter::once(files.get(row.seen.file).cloned()));
+    for column in columns {
+        match &mut column.values {
+            Values::Moments(values) => values.push(row.seen.micros),
+            Values::Texts(values) => values.push(texts.next().flatten()),
+            Values::Numbers(values) => values.push(row.seen.place.line as i64),
+        }
+    }
+}
+
 impl Values {
+    fn clear(&mut self) {
+        match self {
+            Values::Texts(values) => values.clear(),
+            Values::Moments(values) => values.clear(),
+            Values::Numbers(values) => values.clear(),
+        }
+    }
+
     fn len(&self) -> usize {
         match self {
             Values::Texts(values) => values.len(),
@@ -173,10 +221,10 @@ impl Column {
         }
     }
 
-    /// Writes the column's page, and says where it is.
-    fn chunk(&self, bytes: &mut Vec<u8>) -> Struct {
+    /// Writes the column's page, and says where it is; `before` bytes of the file stand before these.
+    fn chunk(&self, before: i64, bytes: &mut Vec<u8>) -> Struct {
         let page = self.values.page();
-        let (count, size, start) = (self.values.len() as i64, page.len() as i64, bytes.len() as i64);
+        let (count, size, start) = (self.values.len() as i64, page.len() as i64, before + bytes.len() as i64);
         let data = Struct::new().small(1, count).small(2, PLAIN).small(3, RLE).small(4, RLE);
         let header = Struct::new().small(1, 0).small(2, size).small(3, size).inner(5, data).end();
         bytes.extend_from_slice(&header);
