@@ -257,6 +257,15 @@ fn new_refusals_are_told_while_a_log_is_followed() {
     fs::write(&access, format!("{more}\n")).unwrap();
     let told: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
     assert_eq!((&told["route"], &told["line"]), (&"/new".into(), &1.into()), "{told}");
+    // The server goes on with the old file for a while after it lost its name, and the new one is longer at once.
+    let mut old = fs::OpenOptions::new().append(true).open(&access).unwrap();
+    fs::rename(&access, folder.0.join("access.log.1")).unwrap();
+    old.write_all(format!("{more}\n").as_bytes()).unwrap();
+    fs::write(&access, format!("{ACCESS}{more}\n")).unwrap();
+    for line in [2, 5] {
+        let told: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+        assert_eq!((&told["route"], &told["line"]), (&"/new".into(), &line.into()), "{told}");
+    }
     child.kill().unwrap();
     child.wait().unwrap();
 }
@@ -304,17 +313,39 @@ fn a_full_disk_under_the_report_is_said() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("No space left"), "{output:?}");
 }
 
+#[cfg(unix)]
+#[test]
+fn without_a_temporary_folder_large_logs_are_counted_line_by_line_and_it_is_said() {
+    let folder = Folder::new("roomless");
+    let line = |number: u32| {
+        format!(
+            "192.0.2.{} - - [24/Nov/2026:08:38:57 +0000] \"POST /x HTTP/1.1\" 403 1 \"-\" \"-\"\n",
+            number % 250
+        )
+    };
+    let access = folder.write("access.log", (0..40_000).map(line).collect::<String>());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_why403"));
+    command.args(["logs", "--format", "json", "--group-by", "route", &access]);
+    let output = command.env("TMPDIR", folder.0.join("missing")).output().unwrap();
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&found["refused"], &found["groups"][0]["count"]), (&40_000.into(), &40_000.into()));
+    assert!(found["warnings"][0].as_str().unwrap().contains("too many lines to join all"), "{found}");
+}
+
 #[test]
 fn what_cannot_be_done_is_said_with_status_2() {
     let folder = Folder::new("bad");
     let access = folder.write("access.log", ACCESS);
     let missing = Path::new(&access).with_file_name("missing.log").display().to_string();
+    let binary =
+        folder.write("app.bin", [b"\x7fELF\x02\x01\x00 403 \x00".as_slice(), &[0xf3; 5000]].concat());
     for (args, word) in [
         (vec![missing.as_str()], "missing.log"),
         (vec!["--where", "colour=red", &access], "colour"),
         (vec!["--since", "soon", &access], "--since"),
         (vec!["--explain", "9", &access], "no group 9"),
         (vec!["--log-format", "nothing", &access], "nothing"),
+        (vec![&binary], "looks binary"),
     ] {
         let output = logs(&args);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -1,6 +1,6 @@
 //! `--follow`: new refusals as they are written, until the program is stopped.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,9 +23,11 @@ const OFTEN: Duration = Duration::from_millis(250);
 /// At most so much is read at once; a line that does not end within it is passed over.
 const BLOCK: u64 = 4 << 20;
 
-/// A file that may grow.
+/// A file that may grow, and give its name to another one.
 struct Followed {
     path: PathBuf,
+    /// The file itself: what is written to it after it lost its name is read, too.
+    file: Option<File>,
     at: u64,
     lines: u64,
     format: Option<Format>,
@@ -43,6 +45,7 @@ pub(super) fn run(settings: &Arc<Settings>, requests: &Requests, format: LogsFor
         .filter(|file| plain(&file.path))
         .map(|file| Followed {
             path: file.path.clone(),
+            file: File::open(&file.path).ok(),
             at: file.bytes,
             lines: file.lines,
             format: file.format.clone(),
@@ -59,25 +62,56 @@ pub(super) fn run(settings: &Arc<Settings>, requests: &Requests, format: LogsFor
     }
 }
 
+/// Whether two handles are of one file. Where the system does not tell, only a shorter file is known to be another.
+fn same(one: &File, other: &File) -> bool {
+    #[cfg(unix)]
+    let identity = |file: &File| {
+        use std::os::unix::fs::MetadataExt;
+        file.metadata().map(|meta| (meta.dev(), meta.ino())).ok()
+    };
+    #[cfg(not(unix))]
+    let identity = |_: &File| Some(());
+    identity(one) == identity(other)
+}
+
 impl Followed {
-    /// The refusals in what was written since the last look. A file that became shorter, or is another one, is read anew.
+    /// The refusals in what was written since the last look. A file that became shorter is read anew, and one that took the name
+    /// of the file from its beginning.
     fn news(&mut self, settings: &Arc<Settings>, format: LogsFormat) -> String {
-        let Ok(length) = fs::metadata(&self.path).map(|meta| meta.len()) else { return String::new() };
-        if length < self.at {
-            (self.at, self.lines) = (0, 0);
+        let next = File::open(&self.path).ok();
+        let rotated = matches!((&self.file, &next), (Some(own), Some(next)) if !same(own, next));
+        let mut text = self.rest(rotated, settings, format);
+        if rotated || self.file.is_none() {
+            (self.file, self.at, self.lines) = (next, 0, 0);
+            text.push_str(&self.rest(false, settings, format));
         }
-        let Ok(bytes) = self.rest() else { return String::new() };
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let whole = if whole == 0 && bytes.len() as u64 == BLOCK { bytes.len() } else { whole };
-        let text = self.refusals(&bytes[..whole], settings, format);
-        self.at += whole as u64;
-        self.lines += bytes[..whole].iter().filter(|byte| **byte == b'\n').count() as u64;
         text
     }
 
-    fn rest(&self) -> std::io::Result<Vec<u8>> {
+    /// The refusals up to the file's end; `last` when nothing will complete its last line.
+    fn rest(&mut self, last: bool, settings: &Arc<Settings>, format: LogsFormat) -> String {
+        let mut text = String::new();
+        let length = self.file.as_ref().and_then(|file| file.metadata().ok()).map_or(0, |meta| meta.len());
+        if length < self.at {
+            (self.at, self.lines) = (0, 0);
+        }
+        while let Ok(bytes) = self.block() {
+            let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+            let cut = whole == 0 && bytes.len() as u64 == BLOCK || last && (bytes.len() as u64) < BLOCK;
+            let whole = if cut { bytes.len() } else { whole };
+            if whole == 0 {
+                break;
+            }
+            text.push_str(&self.refusals(&bytes[..whole], settings, format));
+            self.at += whole as u64;
+            self.lines += bytes[..whole].iter().filter(|byte| **byte == b'\n').count() as u64;
+        }
+        text
+    }
+
+    fn block(&self) -> std::io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        let mut file = File::open(&self.path)?;
+        let Some(mut file) = self.file.as_ref() else { return Ok(bytes) };
         file.seek(SeekFrom::Start(self.at))?;
         file.take(BLOCK).read_to_end(&mut bytes)?;
         Ok(bytes)
