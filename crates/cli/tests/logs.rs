@@ -120,6 +120,36 @@ fn an_error_log_alone_tells_of_refusals_and_of_nothing_else() {
 }
 
 #[test]
+fn prose_of_no_known_format_is_read_for_its_words_and_it_is_said() {
+    let folder = Folder::new("prose");
+    let text = "== the nightly run ==\nall is well\nviolates row-level security policy for table \"notes\", denied\n~ end ~\n";
+    let found = json(&[&folder.write("odd.txt", text)]);
+    assert_eq!((&found["refused"], &found["lines"]), (&1.into(), &4.into()), "{found}");
+    assert_eq!(found["groups"][0]["example"]["line"], 3, "{found}");
+    assert!(found["warnings"][0].as_str().unwrap().contains("not recognised"), "{found}");
+}
+
+/// A log that ran for hours before the first refusal shows that the refusals are new.
+#[test]
+fn what_is_refused_only_since_some_hours_is_new() {
+    let folder = Folder::new("since-when");
+    let line = |minute: u32, status: u16| {
+        format!(
+            "192.0.2.1 - - [24/Nov/2026:{:02}:{:02}:00 +0000] \"POST /api HTTP/1.1\" {status} 1 \"-\" \"-\"\n",
+            minute / 60,
+            minute % 60
+        )
+    };
+    let text = |from| (from..600).step_by(2).map(|minute| line(minute, if minute < 420 { 200 } else { 403 }));
+    let found = json(&[&folder.write("access.log", text(0).collect::<String>())]);
+    let change = &found["groups"][0]["change"];
+    assert_eq!((&change["new"], &change["at"]), (&true.into(), &"2026-11-24T07:00:00Z".into()), "{found}");
+    assert_eq!(found["from"], "2026-11-24T00:00:00Z");
+    let found = json(&[&folder.write("new.log", text(420).collect::<String>())]);
+    assert_eq!(found["groups"][0]["change"], Value::Null, "{found}");
+}
+
+#[test]
 fn groups_are_made_filtered_and_cut_as_asked() {
     let folder = Folder::new("asked");
     let access = folder.write("access.log", ACCESS);

@@ -144,8 +144,21 @@ fn head(line: &[u8], out: &mut Vec<Entry>) -> usize {
             break;
         }
     }
-    message += line[message..].iter().take_while(|byte| **byte == b' ').count();
+    message += blanks(&line[message..]);
+    // Django's documentation has the level before the time: `{levelname} {asctime} {module} {message}`.
+    if at == 0
+        && let Some(length) = stamp(&line[message..])
+    {
+        let bracket = usize::from(line[message] == b'[');
+        push(out, Field::Time, message + bracket, message + length - bracket);
+        message += length;
+        message += blanks(&line[message..]);
+    }
     message
+}
+
+fn blanks(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| **byte == b' ').count()
 }
 
 /// The length of a time stamp at the beginning of a line, with its bracket.
@@ -178,6 +191,7 @@ fn quoted_request(line: &[u8], out: &mut Vec<Entry>) {
         push(out, Field::Request, start, end);
         request(line, start, end, out);
         status_at(line, end + 2, out);
+        client_before(line, open, out);
         return;
     }
     if let Some(at) = memchr::memmem::find(line, b"Completed ") {
@@ -190,6 +204,23 @@ fn quoted_request(line: &[u8], out: &mut Vec<Entry>) {
         if let Some(colon) = memchr::memmem::rfind(&line[at..], b"): /") {
             push(out, Field::Path, at + colon + 3, line.len());
         }
+    }
+}
+
+/// `127.0.0.1:48740 - "POST ...`: uvicorn's client and port; werkzeug's `127.0.0.1 - - [time] "POST ...` has no port.
+fn client_before(line: &[u8], end: usize, out: &mut Vec<Entry>) {
+    let mut at = 0;
+    for word in line[..end].split(|byte| *byte == b' ') {
+        let text = std::str::from_utf8(word).unwrap_or_default();
+        if let Ok(with_port) = text.parse::<std::net::SocketAddr>() {
+            let port = with_port.port().to_string().len();
+            let bracket = usize::from(with_port.is_ipv6());
+            push(out, Field::Client, at + bracket, at + word.len() - port - 1 - bracket);
+            return push(out, Field::ClientPort, at + word.len() - port, at + word.len());
+        } else if text.parse::<std::net::IpAddr>().is_ok() {
+            return push(out, Field::Client, at, at + word.len());
+        }
+        at += word.len() + 1;
     }
 }
 

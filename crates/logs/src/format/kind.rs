@@ -38,6 +38,8 @@ pub enum Kind {
     Go,
     /// An access log whose columns were inferred from its lines.
     Inferred,
+    /// Lines of no known shape, of which only the words are looked at.
+    Text,
 }
 
 impl Kind {
@@ -76,6 +78,7 @@ impl Kind {
             Kind::DotNet => ".NET log",
             Kind::Go => "Go log",
             Kind::Inferred => "access log of its own format",
+            Kind::Text => "text of no known format",
         }
     }
 

@@ -95,6 +95,11 @@ impl Format {
         Format::compiled(Kind::Envoy, columns::envoy(definition), "format string", definition)
     }
 
+    /// Lines of prose of which nothing is known.
+    pub(crate) fn text() -> Format {
+        Format::of(Kind::Text, Reader::Application)
+    }
+
     /// How lines make entries.
     pub(crate) fn framing(&self) -> Framing {
         match self.reader {

@@ -115,11 +115,23 @@ impl<'o> Scanner<'o> {
             .clone()
             .or_else(|| format::among(sample, &self.options.candidates))
             .or_else(|| format::recognise(sample));
-        report.format.clone_from(&format);
-        if format.is_none() && !sample.trim_ascii().is_empty() {
-            let looks = if sample.contains(&0) { "it looks binary" } else { "no line has a known shape" };
+        let told = !sample.trim_ascii().is_empty() && format.is_none();
+        let prose = told
+            && std::str::from_utf8(&sample[..sample.len().min(1000)])
+                .map_or_else(|error| error.valid_up_to() > 900, |_| true);
+        let format = format.or_else(|| (prose && !sample.contains(&0)).then(Format::text));
+        if told {
+            let looks = match format {
+                None => "it looks binary",
+                Some(_) => "no line has a known shape; each is read as prose, for its words alone",
+            };
             report.warnings.push(format!("the format is not recognised: {looks}"));
         }
+        let first = format
+            .as_ref()
+            .and_then(|format| crate::read(sample, format).flatten().find_map(|record| record.time()));
+        report.begins = first;
+        report.format.clone_from(&format);
         Some(Plan::new(format?, self.options, sample))
     }
 

@@ -85,6 +85,8 @@ pub struct FileReport {
     pub path: PathBuf,
     /// Its format; `None` when none was recognised, and then nothing was read.
     pub format: Option<Format>,
+    /// The time of the first entry that has one.
+    pub begins: Option<Time>,
     /// Bytes read, after decompression.
     pub bytes: u64,
     /// Lines read.

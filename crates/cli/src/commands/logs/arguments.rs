@@ -87,6 +87,11 @@ impl Arguments {
         self.format.map_or_else(|| super::general(options), Ok)
     }
 
+    /// From when on logs are read.
+    pub(super) fn since(&self) -> Result<Option<Time>> {
+        self.since.as_deref().map(since).transpose()
+    }
+
     /// How the engine is to read the files.
     pub(super) fn reading(&self, options: &Options) -> Result<logs::Options> {
         let mut candidates = Vec::new();
@@ -95,7 +100,7 @@ impl Arguments {
             candidates.extend(logs::format::definitions(&String::from_utf8_lossy(&text)));
         }
         candidates.extend(self.log_format.as_deref().map(log_format).transpose()?);
-        let since = self.since.as_deref().map(since).transpose()?;
+        let since = self.since()?;
         Ok(logs::Options { statuses: self.status.clone(), since, candidates, ..logs::Options::default() })
     }
 }

@@ -27,7 +27,8 @@ pub(super) struct Settings {
     /// All fields that are kept of a line: those of the groups, then those that are only filtered by.
     pub(super) keys: Vec<Key>,
     pub(super) statuses: Vec<u16>,
-    /// In microseconds since 1970.
+    /// In microseconds since 1970: from when on logs are read, and now.
+    pub(super) since: Option<i64>,
     now: i64,
     pub(super) attributions: Attributions,
 }
@@ -46,6 +47,7 @@ impl Settings {
             filters,
             keys: unique(keys),
             statuses: arguments.status.clone(),
+            since: arguments.since()?.map(|time| time.micros),
             now: std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_micros() as i64),
             attributions: Attributions::default(),
         })

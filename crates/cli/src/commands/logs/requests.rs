@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use logs::group::{Change, Group, Grouping, Seen};
 use logs::join::CERTAIN;
 use logs::scan::FileReport;
-use logs::{By, Place, Scan, Story};
+use logs::{By, Place, Scan, Story, Zone};
 
 use model::Confidence;
 
@@ -121,12 +121,21 @@ impl Requests {
             }
         })?;
         self.others = grouping.others;
-        self.observed = grouping.observed;
+        self.observed = grouping
+            .observed
+            .map(|(first, last)| (self.begin().map_or(first, |begin| begin.min(first)), last));
         let (groups, fewer, rest) = grouping.largest(most);
         self.all_groups = groups.len() + fewer;
         self.groups = groups;
         self.others += rest;
         Ok(())
+    }
+
+    /// When the logs begin: what was refused only later is new. Logs that were read from a moment on begin there.
+    fn begin(&self) -> Option<i64> {
+        let times = self.files.iter().filter_map(|file| file.begins);
+        let known = times.filter(|time| time.zone == Zone::Known || !self.zoned && time.zone == Zone::Local);
+        known.map(|time| time.micros.max(self.settings.since.unwrap_or(i64::MIN))).min()
     }
 
     /// Shows every refused request that passes the filters, by its leading line.
