@@ -149,6 +149,30 @@ fn what_is_refused_only_since_some_hours_is_new() {
     assert_eq!(found["groups"][0]["change"], Value::Null, "{found}");
 }
 
+/// The error log's clock is on another zone than the access log's, which says it: `--since` means the same for both.
+#[test]
+fn since_means_one_moment_in_logs_of_several_zones() {
+    let folder = Folder::new("zones");
+    let (mut access, mut error) = (String::new(), String::new());
+    for minute in 0..60 {
+        let request = format!("POST /items/{minute}/x HTTP/1.1");
+        access += &format!(
+            "192.0.2.1 - - [24/Nov/2026:08:{minute:02}:00 +0200] \"{request}\" 403 99 \"-\" \"-\"\n"
+        );
+        error += &format!(
+            "2026/11/24 08:{minute:02}:00 [error] 7#7: *{minute} access forbidden by rule, client: 192.0.2.1, server: a, request: \"{request}\", host: \"a\"\n"
+        );
+    }
+    let (access, error) = (folder.write("access.log", access), folder.write("error.log", error));
+    for since in ["2026-11-24T06:30:00Z", "2026-11-24T08:30:00+02:00"] {
+        let found = json(&["--since", since, "--group-by", "cause", &access, &error]);
+        assert_eq!((&found["refused"], &found["joined"]["by_likeness"]), (&30.into(), &30.into()), "{found}");
+        assert_eq!(found["groups"][0]["first"], "2026-11-24T06:30:00Z");
+    }
+    let found = json(&["--where", "route=/nowhere", &access]);
+    assert_eq!(found["warnings"][0], "60 refusals do not pass --where", "{found}");
+}
+
 #[test]
 fn groups_are_made_filtered_and_cut_as_asked() {
     let folder = Folder::new("asked");

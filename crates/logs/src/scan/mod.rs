@@ -49,7 +49,7 @@ pub struct Options {
     pub depth: Depth,
     /// Threads for one large file and for several files; 0 means one per processor.
     pub threads: usize,
-    /// Leave out what happened before.
+    /// Leave out what happened before; where a log does not say its zone, only what did so in any zone.
     pub since: Option<Time>,
     /// The format, when it is known from a configuration; else each file is recognised by its content.
     pub format: Option<Format>,

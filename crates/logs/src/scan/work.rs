@@ -10,6 +10,10 @@ use super::{Depth, FileReport};
 use crate::format::Framing;
 use crate::read::{LONGEST, Unreadable, entry_length, shown};
 use crate::record::{Place, Record};
+use crate::time::Zone;
+
+/// So far behind UTC may a clock be whose zone a log does not say.
+const BEHIND: i64 = 12 * 3_600_000_000;
 
 /// How many unreadable lines are shown.
 const EXAMPLES: usize = 5;
@@ -266,9 +270,11 @@ impl<'p, S: Sink> Worker<'p, S> {
 
     fn too_old(&self, record: &Record<'_>) -> bool {
         let Some(since) = self.plan.since else { return false };
-        record
-            .time()
-            .is_some_and(|time| time.zone != crate::time::Zone::YearMissing && time.micros < since.micros)
+        record.time().is_some_and(|time| match time.zone {
+            Zone::Known => time.micros < since.micros,
+            Zone::Local => time.micros < since.micros.saturating_sub(BEHIND),
+            Zone::YearMissing => false,
+        })
     }
 }
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use logs::Time;
 
 use super::key::Key;
@@ -81,6 +83,21 @@ pub(crate) enum LogsFormat {
     Html,
 }
 
+/// From when on logs are read, in microseconds since 1970.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Since {
+    pub(super) micros: i64,
+    /// The same by the clock on the wall, for logs that do not say their zone.
+    local: i64,
+}
+
+impl Since {
+    /// Whether something happened before; `known` when its zone is known.
+    pub(super) fn is_after(self, micros: Option<i64>, known: bool) -> bool {
+        micros.is_some_and(|micros| micros < if known { self.micros } else { self.local })
+    }
+}
+
 impl Arguments {
     /// The format asked for, here or before the command.
     pub(super) fn format(&self, options: &Options) -> Result<LogsFormat> {
@@ -88,8 +105,20 @@ impl Arguments {
     }
 
     /// From when on logs are read.
-    pub(super) fn since(&self) -> Result<Option<Time>> {
-        self.since.as_deref().map(since).transpose()
+    pub(super) fn since(&self) -> Result<Option<Since>> {
+        let Some(text) = &self.since else { return Ok(None) };
+        let time = since(text)?;
+        let moment =
+            |micros: i64| Timestamp::from_microsecond(micros).with_context(|| format!("--since {text}"));
+        let own = TimeZone::system();
+        Ok(Some(if time.zone == logs::Zone::Known {
+            let local = own.to_offset(moment(time.micros)?).seconds();
+            Since { micros: time.micros, local: time.micros + i64::from(local) * 1_000_000 }
+        } else {
+            let civil = moment(time.micros)?.to_zoned(TimeZone::UTC).datetime();
+            let micros = own.to_timestamp(civil).with_context(|| format!("--since {text}"))?.as_microsecond();
+            Since { micros, local: time.micros }
+        }))
     }
 
     /// How the engine is to read the files.
@@ -100,7 +129,11 @@ impl Arguments {
             candidates.extend(logs::format::definitions(&String::from_utf8_lossy(&text)));
         }
         candidates.extend(self.log_format.as_deref().map(log_format).transpose()?);
-        let since = self.since()?;
+        let since = self.since()?.map(|since| Time {
+            micros: since.micros,
+            zone: logs::Zone::Known,
+            step: 1_000_000,
+        });
         Ok(logs::Options { statuses: self.status.clone(), since, candidates, ..logs::Options::default() })
     }
 }

@@ -8,7 +8,7 @@ use anyhow::Result;
 use logs::group::{Grouping, Names, Seen};
 use logs::{Field, Place, Record, Sink, Traits, Zone};
 
-use super::arguments::{Arguments, LogsFormat};
+use super::arguments::{Arguments, LogsFormat, Since};
 use super::attribute::{Attribution, Attributions};
 use super::filter::Filter;
 use super::key::Key;
@@ -27,8 +27,8 @@ pub(super) struct Settings {
     /// All fields that are kept of a line: those of the groups, then those that are only filtered by.
     pub(super) keys: Vec<Key>,
     pub(super) statuses: Vec<u16>,
-    /// In microseconds since 1970: from when on logs are read, and now.
-    pub(super) since: Option<i64>,
+    pub(super) since: Option<Since>,
+    /// In microseconds since 1970.
     now: i64,
     pub(super) attributions: Attributions,
 }
@@ -47,7 +47,7 @@ impl Settings {
             filters,
             keys: unique(keys),
             statuses: arguments.status.clone(),
-            since: arguments.since()?.map(|time| time.micros),
+            since: arguments.since()?,
             now: std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_micros() as i64),
             attributions: Attributions::default(),
         })
@@ -118,8 +118,8 @@ pub(super) struct Refusals {
     /// Lines by log, and within it by whether they are an access log's.
     pub(super) logs: HashMap<Log, Vec<Line>>,
     kept: usize,
-    /// Whether all times say their zone.
-    pub(super) zoned: bool,
+    /// Whether all times of a log say their zone.
+    pub(super) zones: HashMap<Log, bool>,
     /// Refusals for which there was no room anywhere.
     pub(super) unjoined: Grouping,
     /// How many of them, and how many lines without a status were left out.
@@ -132,7 +132,7 @@ impl Refusals {
             settings,
             waiting: Arc::default(),
             whole: true,
-            zoned: true,
+            zones: HashMap::new(),
             sets: Arc::new(sets),
             first_file: 0,
             file: 0,
@@ -192,9 +192,10 @@ impl Refusals {
     }
 
     fn keep(&mut self, line: Line) {
-        self.zoned &= line.zoned || line.traits.time.is_none();
         let set = self.sets.get(line.file as usize).copied().unwrap_or(usize::MAX);
-        self.logs.entry((set, line.traits.is_answer())).or_default().push(line);
+        let log = (set, line.traits.is_answer());
+        *self.zones.entry(log).or_insert(true) &= line.zoned || line.traits.time.is_none();
+        self.logs.entry(log).or_default().push(line);
         self.kept += 1;
     }
 }
@@ -235,7 +236,9 @@ impl Settings {
     pub(super) fn count_alone(&self, groups: &mut Grouping, line: &Line, names: &Names) -> Option<bool> {
         let values: Vec<Option<&str>> = line.values.iter().map(|number| names.get(*number)).collect();
         let seen = Seen { micros: line.traits.time, file: line.file as usize, place: line.place };
-        (line.part == Part::Status && line.traits.is_answer()).then(|| self.count(groups, &values, seen))
+        let old = self.since.is_some_and(|since| since.is_after(seen.micros, line.zoned));
+        (line.part == Part::Status && line.traits.is_answer())
+            .then(|| !old && self.count(groups, &values, seen))
     }
 }
 
@@ -245,7 +248,7 @@ impl Sink for Refusals {
             settings: Arc::clone(&self.settings),
             waiting: Arc::clone(&self.waiting),
             whole: false,
-            zoned: true,
+            zones: HashMap::new(),
             sets: Arc::clone(&self.sets),
             first_file: self.first_file,
             file: self.file,
@@ -268,7 +271,9 @@ impl Sink for Refusals {
     }
 
     fn append(&mut self, part: Refusals, lines: u64) {
-        self.zoned &= part.zoned;
+        for (log, zoned) in part.zones {
+            *self.zones.entry(log).or_insert(true) &= zoned;
+        }
         self.beyond = (self.beyond.0 + part.beyond.0, self.beyond.1 + part.beyond.1);
         self.unjoined.append(part.unjoined, lines);
         let mut found: Vec<Line> = part.logs.into_values().flatten().collect();

@@ -25,7 +25,11 @@ pub(super) struct Requests {
     pub(super) files: Vec<FileReport>,
     /// Refused requests that pass the filters.
     pub(super) refused: u64,
+    /// Those that do not pass.
+    pub(super) filtered: u64,
     pub(super) groups: Vec<Group>,
+    /// The same refusals by their cause alone.
+    pub(super) causes: Vec<Group>,
     /// How sure a cause is: as sure as the least sure of its refusals.
     pub(super) confidence: BTreeMap<&'static str, Confidence>,
     /// How many groups there were before the small ones were left out.
@@ -76,16 +80,19 @@ impl Requests {
             settings: Arc::clone(settings),
             files,
             refused: sink.beyond.0,
+            filtered: 0,
             groups: Vec::new(),
+            causes: Vec::new(),
             confidence: BTreeMap::new(),
             all_groups: 0,
             others: 0,
             observed: None,
-            zoned: sink.zoned,
+            zoned: false,
             join: JoinReport { beyond: sink.beyond, ..JoinReport::default() },
             events: Vec::new(),
             lines,
         };
+        requests.zoned = requests.lines.are_zoned(&sink.zones);
         requests.group(sink.unjoined, most).context("the temporary folder")?;
         let clocks = requests.lines.clocks(&sink.sets);
         let differs =
@@ -95,7 +102,8 @@ impl Requests {
     }
 
     fn group(&mut self, mut grouping: Grouping, most: usize) -> io::Result<()> {
-        let Requests { settings, lines, join, confidence, refused, .. } = self;
+        let Requests { settings, lines, join, confidence, refused, filtered, .. } = self;
+        let mut causes = Grouping::new(&[]);
         lines.each(&settings.attributions, &mut |shown| match shown {
             Shown::Alone(line, names) => match settings.count_alone(&mut grouping, line, names) {
                 Some(counted) => {
@@ -109,9 +117,11 @@ impl Requests {
                 for story in slice.stories.iter().filter(|story| counts(story)) {
                     let Some(request) = request(settings, slice, story) else { continue };
                     if !settings.count(&mut grouping, &request.values, request.seen) {
+                        *filtered += 1;
                         continue;
                     }
                     *refused += 1;
+                    causes.count(&[request.told.cause], request.seen);
                     if let (Some(cause), Some(sure)) = (request.told.cause, request.told.confidence) {
                         let least = confidence.entry(cause).or_insert(sure);
                         *least = sure.min(*least);
@@ -120,6 +130,7 @@ impl Requests {
                 }
             }
         })?;
+        self.causes = causes.groups();
         self.others = grouping.others;
         self.observed = grouping
             .observed
@@ -135,7 +146,7 @@ impl Requests {
     fn begin(&self) -> Option<i64> {
         let times = self.files.iter().filter_map(|file| file.begins);
         let known = times.filter(|time| time.zone == Zone::Known || !self.zoned && time.zone == Zone::Local);
-        known.map(|time| time.micros.max(self.settings.since.unwrap_or(i64::MIN))).min()
+        known.map(|time| time.micros.max(self.settings.since.map_or(i64::MIN, |since| since.micros))).min()
     }
 
     /// Shows every refused request that passes the filters, by its leading line.
@@ -229,7 +240,11 @@ fn request<'s>(settings: &Settings, slice: &'s Slice, story: &'s Story) -> Optio
         Key::Client => client(slice, &lines, at),
         _ => lines.iter().find_map(|line| slice.names.get(line.values[at])),
     });
-    let seen = Seen { micros: time(slice, story, first), file: first.file as usize, place: first.place };
+    let (micros, known) = time(slice, story, first);
+    let seen = Seen { micros, file: first.file as usize, place: first.place };
+    if settings.since.is_some_and(|since| since.is_after(micros, known)) {
+        return None;
+    }
     Some(Request { values: values.collect(), seen, told: told.attribution })
 }
 
@@ -240,12 +255,12 @@ fn client<'s>(slice: &'s Slice, lines: &[&Line], at: usize) -> Option<&'s str> {
     clients.clone().find(|client| !own(client)).or_else(|| clients.next())
 }
 
-/// The time of a request by its leading line, with the zone that other logs show.
-fn time(slice: &Slice, story: &Story, first: &Line) -> Option<i64> {
-    let time = first.traits.time?;
-    let log = story.lines.iter().find(|(log, index)| std::ptr::eq(&slice.logs[*log][*index], first))?.0;
-    let offset = slice.offsets.get(log).copied().flatten().filter(|_| !first.zoned);
-    Some(time + offset.map_or(0, |offset| offset.micros))
+/// The time of a request by its leading line, with the zone that other logs show; and whether the zone is known.
+fn time(slice: &Slice, story: &Story, first: &Line) -> (Option<i64>, bool) {
+    let log = story.lines.iter().find(|(log, index)| std::ptr::eq(&slice.logs[*log][*index], first));
+    let offset = log.and_then(|(log, _)| *slice.offsets.get(*log)?).filter(|_| !first.zoned);
+    let time = first.traits.time.map(|time| time + offset.map_or(0, |offset| offset.micros));
+    (time, first.zoned || offset.is_some_and(|offset| offset.pairs > 2))
 }
 
 /// One refused request: the values of [`Settings::keys`], and its leading line.

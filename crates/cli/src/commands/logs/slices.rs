@@ -162,6 +162,19 @@ impl Slices {
         Ok(())
     }
 
+    /// Whether all times are known with their zone: those of a log that does not say it by those of one that does.
+    pub(super) fn are_zoned(&self, zones: &HashMap<Log, bool>) -> bool {
+        let shown = |log: &Log| match self {
+            Slices::Whole(slice) => {
+                let mut order: Vec<&Log> = zones.keys().collect();
+                order.sort_by_key(|log| before(log));
+                order.iter().position(|own| *own == log).and_then(|at| *slice.offsets.get(at)?)
+            }
+            Slices::Parts { offsets, .. } => offsets.get(log).copied().flatten(),
+        };
+        zones.iter().all(|(log, zoned)| *zoned || shown(log).is_some_and(|offset| offset.pairs > 2))
+    }
+
     /// How each log's clock differs, with a file of the log; `sets` has the log of each file.
     pub(super) fn clocks(&self, sets: &[usize]) -> Vec<(usize, Offset)> {
         let mut clocks: Vec<(usize, Offset)> = match self {

@@ -42,6 +42,7 @@ pub(super) fn write(requests: &Requests) -> String {
         requests.groups.iter().for_each(|group| all.append(&group.timeline));
         out.push_str(&plot(&all.resampled(from, to, 120), 960, 120));
     }
+    causes(requests, &mut out);
     out.push_str("<h2>Groups</h2><table><tr><th class=\"number\">Refused</th><th>When</th>");
     for key in &requests.settings.group_by {
         let _ = write!(out, "<th>{}</th>", key.name());
@@ -60,6 +61,29 @@ pub(super) fn write(requests: &Requests) -> String {
     }
     out.push_str("</body></html>\n");
     out
+}
+
+fn causes(requests: &Requests, out: &mut String) {
+    out.push_str("<h2>Causes</h2><table><tr><th class=\"number\">Refused</th><th>When</th><th>cause</th><th>First and last</th></tr>");
+    for group in &requests.causes {
+        let counts =
+            requests.observed.map(|(from, to)| group.timeline.resampled(from, to, 60)).unwrap_or_default();
+        let cause = requests.value(group, 0).unwrap_or_else(|| "not told by these logs".to_owned());
+        let moment = |micros| requests.moment(micros).unwrap_or_default();
+        let since = requests.new_since(group);
+        let since = since.map_or_else(String::new, |since| format!("<br><b>new since {since}</b>"));
+        let _ = write!(
+            out,
+            "<tr><td class=\"number\">{}<br><span class=\"faint\">{:.1} %</span></td><td>{}</td><td><code>{}</code></td><td>{}<br>{}{since}</td></tr>",
+            group.count,
+            requests.share(group) * 100.0,
+            plot(&counts, 180, 32),
+            escape(&cause),
+            moment(group.first.micros),
+            moment(group.last.micros)
+        );
+    }
+    out.push_str("</table>");
 }
 
 fn row(requests: &Requests, group: &Group, out: &mut String) {
@@ -81,8 +105,11 @@ fn row(requests: &Requests, group: &Group, out: &mut String) {
     let _ = write!(out, "<td>{}<br>{}<br>", moment(group.first.micros), moment(group.last.micros));
     if let Some(change) = requests.change(group) {
         let what = if change.before == 0.0 { "new" } else { "changed" };
-        let _ =
-            write!(out, "<b>{what} since {}</b><br>", requests.moment(Some(change.at)).unwrap_or_default());
+        let _ = write!(
+            out,
+            "<b>{what} since {}</b><br>",
+            moment(Some(crate::commands::logs::changes::moment(group, &change)))
+        );
     }
     let _ = write!(out, "<span class=\"faint\">{}:{line}</span></td></tr>", escape(&document));
 }

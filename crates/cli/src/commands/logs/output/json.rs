@@ -27,8 +27,9 @@ pub(super) fn write(requests: &Requests) -> Result<()> {
             })
         })
         .collect();
+    let causes: Vec<Value> = requests.causes.iter().map(|group| cause(requests, group)).collect();
     let begin = json!({
-        "why403": 1, "lines": requests.lines(), "refused": requests.refused, "unreadable": requests.unreadable(),
+        "why403": 1, "causes": causes, "lines": requests.lines(), "refused": requests.refused, "unreadable": requests.unreadable(),
     });
     let end = json!({
         "others": requests.others,
@@ -48,6 +49,15 @@ pub(super) fn write(requests: &Requests) -> Result<()> {
     }
     out.add(&format!("],{}\n", end.to_string().trim_start_matches('{')))?;
     out.end()
+}
+
+/// A cause, whatever the groups are made of.
+fn cause(requests: &Requests, group: &Group) -> Value {
+    json!({
+        "cause": requests.value(group, 0), "count": group.count, "share": requests.share(group),
+        "first": requests.moment(group.first.micros), "last": requests.moment(group.last.micros),
+        "new_since": requests.new_since(group),
+    })
 }
 
 fn object(requests: &Requests, group: &Group) -> Value {

@@ -70,6 +70,12 @@ impl Requests {
         (report::neutral(&path.unwrap_or_default()), group.first.place.line)
     }
 
+    /// Since when there is a group, where there was none before.
+    fn new_since(&self, group: &Group) -> Option<String> {
+        let change = self.change(group).filter(|change| change.before == 0.0)?;
+        self.moment(Some(super::changes::moment(group, &change)))
+    }
+
     fn lines(&self) -> u64 {
         self.files.iter().map(|file| file.lines).sum()
     }
@@ -113,6 +119,9 @@ impl Requests {
                 "{name}: its clock or zone differs; {:+.1} s were added to join its lines",
                 *micros as f64 / 1e6
             ));
+        }
+        if self.filtered > 0 && self.refused == 0 {
+            all.push(format!("{} refusals do not pass --where", self.filtered));
         }
         if self.join.uncertain > 0 {
             all.push(format!(

@@ -11,10 +11,16 @@ use crate::commands::logs::requests::Requests;
 /// Columns of a sparkline.
 const BARS: usize = 24;
 
+/// Causes that are listed before the groups.
+const CAUSES: usize = 12;
+
 /// The groups as a list.
 pub(super) fn write(requests: &Requests, colour: Colour, width: usize) -> String {
     let mut text = String::new();
     head(requests, &mut text);
+    if requests.all_groups > requests.causes.len() && !requests.causes.is_empty() {
+        causes(requests, colour, &mut text);
+    }
     for (index, group) in requests.groups.iter().enumerate() {
         entry(requests, index + 1, group, colour, width, &mut text);
     }
@@ -33,6 +39,28 @@ fn head(requests: &Requests, text: &mut String) {
     text.push('\n');
     if requests.unreadable() > 0 {
         let _ = writeln!(text, "{} lines could not be read", requests.unreadable());
+    }
+}
+
+/// A line for each cause: what the many groups below come to.
+fn causes(requests: &Requests, colour: Colour, text: &mut String) {
+    let (bold, plain) = if colour == Colour::Styled { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
+    text.push('\n');
+    for group in requests.causes.iter().take(CAUSES) {
+        let bars =
+            requests.observed.map_or_else(String::new, |(from, to)| group.timeline.sparkline(from, to, BARS));
+        let cause = requests.value(group, 0);
+        let cause = cause.as_deref().unwrap_or("cause not told by these logs");
+        let _ = write!(
+            text,
+            "{:>8} {:>5.1} %  {bars:BARS$}  {bold}{cause}{plain}",
+            group.count,
+            requests.share(group) * 100.0
+        );
+        if let Some(at) = requests.new_since(group) {
+            let _ = write!(text, ", new since {at}");
+        }
+        text.push('\n');
     }
 }
 
