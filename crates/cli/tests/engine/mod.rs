@@ -47,7 +47,7 @@ pub(crate) fn run(script: &str, arguments: &[&Path]) -> Value {
     let output = Command::new(python()).args(["-c", script]).args(arguments).output().unwrap();
     let (answer, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     serde_json::from_str(answer.lines().last().unwrap_or_default())
-        .unwrap_or_else(|error| panic!("{error}: {answer}{said}"))
+        .unwrap_or_else(|error| panic!("{error}: {}{said}", &answer[..answer.len().min(2000)]))
 }
 
 /// The cells of a row, as text.

@@ -75,4 +75,5 @@ select cause,
 from ({refused}) group by all order by all
 """
 database = duckdb.connect(config={"threads": 2})
+database.execute("set enable_progress_bar = false")
 print(json.dumps(database.execute(query).fetchall()))

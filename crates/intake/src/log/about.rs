@@ -281,7 +281,11 @@ impl Asked {
         {
             odds *= OTHERWISE;
         }
+        let tunnel = lines.iter().any(|line| line.field("method") == Some("CONNECT"));
+        let elsewhere = !tunnel && other("target", self.path.as_deref(), same_path);
         match self.apart(&lines) {
+            // Within seconds a browser asks for much else: that does not bring a line nearer which names another path.
+            Some(0..=5) if elsewhere => odds,
             Some(0..=5) => odds * 4.0,
             Some(6..=300) => odds * 0.5,
             // A clock is no matter of taste: the hand that picked the log does not soften this.
