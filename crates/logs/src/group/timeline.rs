@@ -63,13 +63,34 @@ impl Timeline {
 
     /// A row of bars, `▁` to `█`, between two times; a blank where nothing was.
     pub fn sparkline(&self, from: i64, to: i64, columns: usize) -> String {
-        let counts = self.resampled(from, to, columns);
-        let most = counts.iter().copied().max().unwrap_or(0).max(1);
+        let counts = self.spread(from, to, columns);
+        let most = counts.iter().copied().fold(0.0, f64::max);
         let bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+        let bar = |count: f64| bars[((count * 8.0 / most).ceil() as usize).clamp(1, 8) - 1];
+        counts.iter().map(|count| if *count == 0.0 { ' ' } else { bar(*count) }).collect()
+    }
+
+    /// The counts between two times, in so many columns, for a plot: what is known only for a longer time is spread over
+    /// it, so that a column gets neither none nor twice as much by chance.
+    pub fn spread(&self, from: i64, to: i64, columns: usize) -> Vec<f64> {
+        let mut counts = vec![0.0; columns.max(1)];
+        let step = (to - from).max(1) as f64 / counts.len() as f64;
+        for (column, count) in &self.counts {
+            let begin = (self.start + self.width * i64::from(*column)).clamp(from, to);
+            let end = begin.saturating_add(self.width).clamp(from, to);
+            let (first, last) = ((begin - from) as f64 / step, (end - from) as f64 / step);
+            let length = last - first;
+            let on = counts.len() - 1;
+            if length <= 1.0 && first.floor() == last.floor() || length <= 0.0 {
+                counts[(first as usize).min(on)] += *count as f64;
+                continue;
+            }
+            for (at, own) in counts.iter_mut().enumerate().take(last.ceil() as usize).skip(first as usize) {
+                let part = last.min(at as f64 + 1.0) - first.max(at as f64);
+                *own += *count as f64 * part.max(0.0) / length;
+            }
+        }
         counts
-            .iter()
-            .map(|count| if *count == 0 { ' ' } else { bars[((count * 8).div_ceil(most) - 1) as usize] })
-            .collect()
     }
 
     /// The counts between two times, in so many columns.
@@ -131,4 +152,24 @@ pub struct Change {
     pub before: f64,
     /// Events per hour after.
     pub after: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timeline;
+
+    #[test]
+    fn an_even_rate_is_drawn_even_in_any_number_of_columns() {
+        let mut timeline = Timeline::default();
+        (0..3600).for_each(|second| timeline.add(second * 10_000_000, 1));
+        for columns in [1, 24, 48, 60, 120] {
+            let counts = timeline.spread(0, 36_000_000_000, columns);
+            let expected = 3600.0 / columns as f64;
+            assert!((counts.iter().sum::<f64>() - 3600.0).abs() < 0.01);
+            assert!(counts.iter().all(|count| (count / expected - 1.0).abs() < 0.2), "{columns}: {counts:?}");
+        }
+        let mut once = Timeline::default();
+        once.add(7, 3);
+        assert_eq!(once.spread(7, 7, 5).iter().sum::<f64>(), 3.0);
+    }
 }

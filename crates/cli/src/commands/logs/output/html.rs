@@ -40,7 +40,7 @@ pub(super) fn write(requests: &Requests) -> String {
         );
         let mut all = Timeline::default();
         requests.groups.iter().for_each(|group| all.append(&group.timeline));
-        out.push_str(&plot(&all.resampled(from, to, 120), 960, 120));
+        out.push_str(&plot(&all.spread(from, to, 120), 960, 120));
     }
     causes(requests, &mut out);
     out.push_str("<h2>Groups</h2><table><tr><th class=\"number\">Refused</th><th>When</th>");
@@ -67,7 +67,7 @@ fn causes(requests: &Requests, out: &mut String) {
     out.push_str("<h2>Causes</h2><table><tr><th class=\"number\">Refused</th><th>When</th><th>cause</th><th>First and last</th></tr>");
     for group in &requests.causes {
         let counts =
-            requests.observed.map(|(from, to)| group.timeline.resampled(from, to, 60)).unwrap_or_default();
+            requests.observed.map(|(from, to)| group.timeline.spread(from, to, 60)).unwrap_or_default();
         let cause = requests.value(group, 0).unwrap_or_else(|| "not told by these logs".to_owned());
         let moment = |micros| requests.moment(micros).unwrap_or_default();
         let since = requests.new_since(group);
@@ -87,8 +87,7 @@ fn causes(requests: &Requests, out: &mut String) {
 }
 
 fn row(requests: &Requests, group: &Group, out: &mut String) {
-    let counts =
-        requests.observed.map(|(from, to)| group.timeline.resampled(from, to, 60)).unwrap_or_default();
+    let counts = requests.observed.map(|(from, to)| group.timeline.spread(from, to, 60)).unwrap_or_default();
     let _ = write!(
         out,
         "<tr><td class=\"number\">{}<br><span class=\"faint\">{:.1} %</span></td><td>{}</td>",
@@ -115,17 +114,17 @@ fn row(requests: &Requests, group: &Group, out: &mut String) {
 }
 
 /// A plot of bars, as an image within the page.
-fn plot(counts: &[u64], width: usize, height: usize) -> String {
-    let most = counts.iter().copied().max().unwrap_or(0).max(1) as f64;
+fn plot(counts: &[f64], width: usize, height: usize) -> String {
+    let most = counts.iter().copied().fold(0.0, f64::max);
     let mut svg = format!(
         "<svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {} {height}\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"refusals over time\">",
         counts.len().max(1)
     );
-    for (at, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-        let bar = (*count as f64 / most * height as f64).max(1.0);
+    for (at, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0.0) {
+        let bar = (*count / most * height as f64).max(1.0);
         let _ = write!(
             svg,
-            "<rect x=\"{at}\" y=\"{:.1}\" width=\"0.9\" height=\"{bar:.1}\"><title>{count}</title></rect>",
+            "<rect x=\"{at}\" y=\"{:.1}\" width=\"0.9\" height=\"{bar:.1}\"><title>{count:.1}</title></rect>",
             height as f64 - bar
         );
     }
