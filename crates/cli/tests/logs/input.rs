@@ -16,6 +16,9 @@ fn prose_of_no_known_format_is_read_for_its_words_and_it_is_said() {
     assert_eq!((&found["refused"], &found["lines"]), (&1.into(), &4.into()), "{found}");
     assert_eq!(found["groups"][0]["example"]["line"], 3, "{found}");
     assert!(found["warnings"][0].as_str().unwrap().contains("not recognised"), "{found}");
+    // Latin-1 is no UTF-8 but prose.
+    let text = [b"f\xfcr M\xfcller\n".as_slice(), text.as_bytes()].concat();
+    assert_eq!(json(&[&folder.write("latin.txt", text)])["refused"], 1);
 }
 
 #[test]

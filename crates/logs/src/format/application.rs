@@ -125,7 +125,11 @@ pub(crate) fn parse(text: &[u8], out: &mut Vec<Entry>) -> bool {
 fn head(line: &[u8], out: &mut Vec<Entry>) -> usize {
     let mut at = 0;
     let mut message = 0;
-    if let Some(length) = stamp(line) {
+    if let Some((start, end)) = ruby_stamp(line) {
+        push(out, Field::Time, start, end);
+        at = end;
+        message = end;
+    } else if let Some(length) = stamp(line) {
         push(out, Field::Time, usize::from(line[0] == b'['), length - usize::from(line[length - 1] == b']'));
         at = length;
         message = length;
@@ -144,7 +148,7 @@ fn head(line: &[u8], out: &mut Vec<Entry>) -> usize {
             break;
         }
     }
-    message += blanks(&line[message..]);
+    message = behind_level(line, message, out);
     // Django's documentation has the level before the time: `{levelname} {asctime} {module} {message}`.
     if at == 0
         && let Some(length) = stamp(&line[message..])
@@ -155,6 +159,37 @@ fn head(line: &[u8], out: &mut Vec<Entry>) -> usize {
         message += blanks(&line[message..]);
     }
     message
+}
+
+/// `I, [2026-11-24T08:38:57.123456 #7]  INFO -- : message`: the default of Ruby's Logger, where the time stands.
+/// <https://github.com/ruby/logger/blob/master/lib/logger/formatter.rb>
+fn ruby_stamp(line: &[u8]) -> Option<(usize, usize)> {
+    let [severity, b',', b' ', b'[', ..] = line else { return None };
+    let end = 4 + memchr::memchr(b' ', line.get(4..36.min(line.len()))?)?;
+    (severity.is_ascii_uppercase() && time::parse(&line[4..end]).is_some()).then_some((4, end))
+}
+
+/// What a program calls the level and the message apart by, and a request's id before the message: Rails' log tags.
+fn behind_level(line: &[u8], from: usize, out: &mut Vec<Entry>) -> usize {
+    let mut at = from;
+    if line[at..].starts_with(b" -- ") {
+        at += memchr::memchr(b':', &line[at..]).map_or(0, |colon| colon + 1);
+    }
+    at += blanks(&line[at..]);
+    if line.get(at) == Some(&b'[')
+        && let Some(length) = memchr::memchr(b']', &line[at..])
+        && is_id(&line[at + 1..at + length])
+    {
+        push(out, Field::RequestId, at + 1, at + length);
+        at += length + 1;
+        at += blanks(&line[at..]);
+    }
+    at
+}
+
+/// Long enough, and of hexadecimal digits as request ids are.
+fn is_id(text: &[u8]) -> bool {
+    text.len() >= 16 && text.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-')
 }
 
 fn blanks(text: &[u8]) -> usize {

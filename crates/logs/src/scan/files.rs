@@ -116,10 +116,8 @@ impl<'o> Scanner<'o> {
             .or_else(|| format::among(sample, &self.options.candidates))
             .or_else(|| format::recognise(sample));
         let told = !sample.trim_ascii().is_empty() && format.is_none();
-        let prose = told
-            && std::str::from_utf8(&sample[..sample.len().min(1000)])
-                .map_or_else(|error| error.valid_up_to() > 900, |_| true);
-        let format = format.or_else(|| (prose && !sample.contains(&0)).then(Format::text));
+        let prose = told && is_prose(sample);
+        let format = format.or_else(|| prose.then(Format::text));
         if told {
             let looks = match format {
                 None => "it looks binary",
@@ -141,6 +139,12 @@ impl<'o> Scanner<'o> {
         let bytes = self.taken.load(Ordering::Relaxed);
         (self.progress)(Progress { bytes, total: self.total, refused });
     }
+}
+
+/// Whether a text is for people, in whatever encoding: it has hardly any control characters.
+fn is_prose(sample: &[u8]) -> bool {
+    let odd = |byte: &&u8| byte.is_ascii_control() && !b"\t\r\n\x0c\x1b".contains(byte);
+    !sample.contains(&0) && sample.iter().filter(odd).count() * 50 < sample.len()
 }
 
 /// Lets the sink itself take what is found: it can see to its memory on the way, as the parts of a file need not.

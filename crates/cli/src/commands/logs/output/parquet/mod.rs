@@ -32,7 +32,7 @@ const PLAIN: i64 = 0;
 const RLE: i64 = 3;
 
 /// Rows of a row group, so that only so many are in memory.
-const ROWS: usize = 20_000;
+const ROWS: usize = 10_000;
 
 /// Writes the rows to standard output.
 ///
