@@ -81,7 +81,7 @@ impl Timeline {
             let (first, last) = ((begin - from) as f64 / step, (end - from) as f64 / step);
             let length = last - first;
             let on = counts.len() - 1;
-            if length <= 1.0 && first.floor() == last.floor() || length <= 0.0 {
+            if self.width >= to - from || length <= 1.0 && first.floor() == last.floor() {
                 counts[(first as usize).min(on)] += *count as f64;
                 continue;
             }
