@@ -91,6 +91,21 @@ fn sections_merge_in_their_order() {
     assert_eq!(status(&text, "GET", "/a/x.txt").0, 200);
 }
 
+/// Found by the comparison with the real server, where the log names what was merged: `AuthMerging Any` over the rule of
+/// the directory, without the rule of the first `<Files>`.
+#[test]
+fn sections_of_a_kind_merge_among_themselves_first() {
+    let text = "<Directory /srv>\nRequire all granted\n</Directory>\n<Files x.txt>\nRequire all denied\n</Files>\n\
+                <Files *.txt>\nAuthMerging Or\nRequire ip 10.0.0.0/8\n</Files>";
+    assert_eq!(status(text, "GET", "/a/x.txt").0, 200);
+    // With `And` the denial stays, and where the last section merges nothing it stands alone.
+    assert_eq!(status(&text.replace("Merging Or", "Merging And"), "GET", "/a/x.txt").0, 403);
+    assert_eq!(status(&text.replace("AuthMerging Or\n", ""), "GET", "/a/x.txt"), (403, Some(8)));
+    // A section of another kind is merged with the outcome.
+    let text = format!("{text}\n<Location /a>\nRequire all denied\n</Location>");
+    assert_eq!(status(&text, "GET", "/a/x.txt").0, 403);
+}
+
 #[test]
 fn the_virtual_host_is_chosen_by_address_then_name() {
     let text = "<VirtualHost *:80>\nServerName a.test\n</VirtualHost>\n<VirtualHost *:80>\nServerName shop.example\n\

@@ -90,6 +90,53 @@ fn fixes_let_the_request_pass_and_say_what_they_open() {
     assert!(fix.opens.contains("2048 bytes"));
 }
 
+const TOKENS: &str = "          - name: jwt\n            typed_config:\n              \"@type\": type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication\n              providers: {p: {issuer: i, local_jwks: {inline_string: \"{}\"}}}\n              rules: [{match: {prefix: /api, grpc: {}}, requires: {provider_name: p}}]\n";
+
+/// Found by the comparison with the real server.
+#[test]
+fn a_rule_for_tokens_looks_at_path_fields_and_parameters_alone() {
+    let text = bootstrap("          strip_any_host_port: true\n", TOKENS);
+    // The rule says `grpc`, and the filter does not look at that.
+    let refused = walk(&text, &post("http://shop.test:8080/api"));
+    assert_eq!(refused.outcome.answer, Answer::Status(401));
+    assert!(refused.steps.last().unwrap().because.contains("{Jwt_is_missing}"));
+    let passed = walk(&text, &post("http://shop.test:8080/new"));
+    assert!(matches!(passed.outcome.answer, Answer::Upstream(_)));
+    for (token, is_known) in [("abc", true), ("a.b", true), ("a..c", true), ("a.b.c", false)] {
+        let request =
+            post("http://shop.test:8080/api").with_header("Authorization", &format!("Bearer {token}"));
+        let walk = walk(&text, &request);
+        match walk.outcome.answer {
+            Answer::Status(401) if is_known => {
+                assert!(walk.steps.last().unwrap().because.contains("two_dots"), "{token}");
+            }
+            Answer::Unknown(needs) if !is_known => assert!(needs.0.contains("the keys of `p`"), "{needs}"),
+            other => panic!("{other:?} for {token}"),
+        }
+    }
+}
+
+/// Found by the comparison with the real server: only a route that was found refuses a change of protocol.
+#[test]
+fn a_change_of_protocol_without_a_route_runs_through_the_filters() {
+    let upgrade = |url: &str| {
+        Request::new("GET", url)
+            .from_client([192, 0, 2, 7].into())
+            .with_header("Connection", "Upgrade")
+            .with_header("Upgrade", "websocket")
+    };
+    let manager = "          strip_any_host_port: true\n";
+    let text = bootstrap(manager, TOKENS);
+    assert_eq!(walk(&text, &upgrade("http://shop.test:8080/new")).outcome.answer, Answer::Status(403));
+    assert_eq!(walk(&text, &upgrade("http://other.test:8080/new")).outcome.answer, Answer::Status(404));
+    assert_eq!(walk(&text, &upgrade("http://other.test:8080/api")).outcome.answer, Answer::Status(401));
+    // A filter that waits for the whole body waits for one that has no end.
+    let buffer = "          - name: buffer\n            typed_config: {\"@type\": type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer, max_request_bytes: 100}\n";
+    let text = bootstrap(manager, buffer);
+    let answer = walk(&text, &upgrade("http://other.test:8080/new")).outcome.answer;
+    assert!(matches!(answer, Answer::Unknown(needs) if needs.0.contains("the end of a body")));
+}
+
 #[test]
 fn what_a_control_plane_or_another_service_decides_is_unknown_by_name() {
     let authorization = "          - name: authz\n            typed_config: {\"@type\": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthz}\n";

@@ -1,5 +1,7 @@
 //! `Require` and its containers (`modules/aaa/mod_authz_core.c`).
 
+use std::rc::Rc;
+
 use super::layers::{self, Layer, Rule, Scope};
 use super::providers::{self, Judged};
 use super::run::{Phase, Run};
@@ -39,32 +41,89 @@ pub(super) struct Applied {
     pub(super) place: Option<Place>,
 }
 
-/// What holds once all layers are merged (`merge_authz_core_dir_config()`); `None` when there is no rule at all.
+/// What holds once all layers are merged; `None` when there is no rule at all.
+///
+/// Each walk merges its own sections first and lays the outcome over what held before
+/// (`ap_directory_walk()`, `ap_file_walk()` and their relatives in `server/request.c`). With `AuthMerging` that is not
+/// the same as laying one section after the other: `Or` in the last `<Files>` brings the `<Directory>` back in, though a
+/// `<Files>` before it set that aside.
 pub(super) fn effective<'a>(scope: &Scope<'a>) -> Option<Node<'a>> {
-    let mut merged: Option<Node<'a>> = None;
-    for layer in &scope.layers {
-        let own = of_layer(layer);
+    let (mut all, mut of_walk, mut walk) = (Rules::default(), Rules::default(), 0);
+    for (at, layer) in scope.layers.iter().enumerate() {
+        let own = walk_of(&scope.layers, at);
+        if own != walk {
+            all = all.under(std::mem::take(&mut of_walk));
+            walk = own;
+        }
+        of_walk = of_walk.under(Rules::of_layer(layer));
+    }
+    all.under(of_walk).root
+}
+
+/// Which walk found a layer; the sections in an `<If>` are a walk of their own.
+fn walk_of<'a>(layers: &[Rc<Layer<'a>>], at: usize) -> usize {
+    let layer = &layers[at];
+    let Some(section) = layer.section else { return usize::from(layer.directory.is_some()) };
+    if section.is_any(&["Files", "FilesMatch"]) {
+        return 2;
+    }
+    if section.is_any(&["Location", "LocationMatch"]) {
+        return 3;
+    }
+    if !section.is_any(&["If", "ElseIf", "Else"]) {
+        return 1;
+    }
+    let holds = |outer: &Rc<Layer<'a>>| outer.sections.iter().any(|inner| std::ptr::eq(*inner, section));
+    let outer = layers[..at].iter().rposition(holds).map(|outer| walk_of(layers, outer));
+    outer.filter(|walk| *walk >= FIRST_IF).map_or(FIRST_IF, |walk| walk + 1)
+}
+
+/// The walk of the `<If>` sections that stand in no other one.
+const FIRST_IF: usize = 4;
+
+/// The rules of a layer or of several, and how they go with those before them.
+#[derive(Debug, Default)]
+struct Rules<'a> {
+    merging: Merging,
+    root: Option<Node<'a>>,
+}
+
+/// `AuthMerging`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Merging {
+    #[default]
+    Unset,
+    Off,
+    With(Logic),
+}
+
+impl<'a> Rules<'a> {
+    fn of_layer(layer: &Layer<'a>) -> Self {
         let merging = layer.last("AuthMerging").map(|rule| rule.arg(0).to_ascii_lowercase());
-        let logic = match merging.as_deref() {
-            Some("and") => Logic::And,
-            Some("or") => Logic::Or,
-            Some(_) => {
-                merged = own;
-                continue;
-            }
-            None => {
-                merged = own.or(merged);
-                continue;
-            }
+        let merging = match merging.as_deref() {
+            None => Merging::Unset,
+            Some("and") => Merging::With(Logic::And),
+            Some("or") => Merging::With(Logic::Or),
+            Some(_) => Merging::Off,
         };
-        merged = match (merged, own) {
+        Self { merging, root: of_layer(layer) }
+    }
+
+    /// `merge_authz_core_dir_config()`.
+    fn under(self, inner: Self) -> Self {
+        let logic = match inner.merging {
+            Merging::Unset if inner.root.is_none() => return self,
+            Merging::Unset | Merging::Off => return inner,
+            Merging::With(logic) => logic,
+        };
+        let root = match (self.root, inner.root) {
             (Some(base), Some(own)) => {
                 Some(Node::Group { directive: None, logic, is_negated: false, children: vec![base, own] })
             }
             (base, own) => base.or(own),
         };
+        Self { merging: inner.merging, root }
     }
-    merged
 }
 
 fn of_layer<'a>(layer: &Layer<'a>) -> Option<Node<'a>> {

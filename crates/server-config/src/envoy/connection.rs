@@ -130,8 +130,10 @@ impl<'a> Run<'a> {
         if !asks || protocol.eq_ignore_ascii_case("h2c") {
             return Ok(());
         }
+        // Without a route the filters run as for any request (`hasCachedRoute()` in `common/http/conn_manager_impl.cc`).
         if self.chosen.is_none_or(|chosen| chosen.route.is_none()) {
-            return Err(self.unknown("what the filters make of an upgrade without a route"));
+            self.is_upgrade = true;
+            return Ok(());
         }
         if !protocol.eq_ignore_ascii_case("websocket") {
             return Err(self.unknown(format!("the codec's handling of `Upgrade: {protocol}`")));

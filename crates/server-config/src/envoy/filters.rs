@@ -127,6 +127,11 @@ impl<'a> Run<'a> {
         else {
             return Ok(());
         };
+        if self.is_upgrade {
+            let needs =
+                "how long the filter waits for the end of a body that a change of protocol leaves open";
+            return Err(self.unknown_at("http-filter", limit, Needs(needs.to_owned())));
+        }
         let most = limit.text().and_then(|text| text.parse::<u64>().ok());
         let Some(most) = most else {
             return Err(self.unknown_at("http-filter", limit, Needs("the limit in bytes".to_owned())));

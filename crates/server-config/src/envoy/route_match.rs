@@ -43,7 +43,7 @@ impl Run<'_> {
         }
     }
 
-    fn path_matches(&self, matcher: &Node) -> Result<bool, Needs> {
+    pub(super) fn path_matches(&self, matcher: &Node) -> Result<bool, Needs> {
         let is_sensitive = matcher.text_of("case_sensitive") != Some("false");
         let path = self.bare_path();
         let folded = |text: &str| if is_sensitive { text.to_owned() } else { text.to_ascii_lowercase() };

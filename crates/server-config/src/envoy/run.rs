@@ -28,6 +28,8 @@ pub(super) struct Run<'a> {
     pub(super) manager: Option<&'a Node>,
     /// The virtual host and route; known once they are chosen.
     pub(super) chosen: Option<Chosen<'a>>,
+    /// Another protocol was asked for, and the request went on: its body has no end.
+    pub(super) is_upgrade: bool,
     outcome: Option<Outcome>,
 }
 
@@ -43,6 +45,7 @@ pub(super) fn simulate(config: &Config, request: &Request) -> Walk {
         authority: String::new(),
         manager: None,
         chosen: None,
+        is_upgrade: false,
         outcome: None,
     };
     // Every way through ends with an answer.

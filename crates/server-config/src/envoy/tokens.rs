@@ -1,5 +1,5 @@
-//! `jwt_authn`: a request without a token is decided here; one with a token needs keys and a clock
-//! (`extensions/filters/http/jwt_authn`).
+//! `jwt_authn`: a request without a token is decided here, and one whose token has not three parts; any other token needs
+//! keys and a clock (`extensions/filters/http/jwt_authn`).
 
 use super::listener::name;
 use super::run::{Answered, Run};
@@ -11,7 +11,15 @@ use crate::walk::Needs;
 enum Met {
     Yes,
     Missing,
+    /// There is a token, and it cannot be one.
+    Malformed,
 }
+
+/// No token is longer (`kMaxJwtSize` in jwt_verify_lib's `jwt.cc`).
+const LONGEST: usize = 8096;
+
+/// How the access log calls a token without three parts.
+const MALFORMED: &str = "jwt_authn_access_denied{Jwt_is_not_in_the_form_of_Header.Payload.Signature_with_two_dots_and_3_sections}";
 
 impl<'a> Run<'a> {
     pub(super) fn jwt(
@@ -43,10 +51,15 @@ impl<'a> Run<'a> {
                 self.miss("http-filter", rule, name(filter), "a missing token is allowed here");
                 Ok(())
             }
-            Ok(Met::Missing) => {
+            Ok(refused) => {
                 let place = Some(self.config.place(rule));
-                let because = "the request has no token where this rule asks for one";
-                let details = "jwt_authn_access_denied{Jwt_is_missing}";
+                let (because, details) = match refused {
+                    Met::Malformed => ("the token that was sent has not three parts between dots", MALFORMED),
+                    _ => (
+                        "the request has no token where this rule asks for one",
+                        "jwt_authn_access_denied{Jwt_is_missing}",
+                    ),
+                };
                 Err(self.local_reply("http-filter", place, name(filter), 401, because, details))
             }
         }
@@ -76,7 +89,7 @@ impl<'a> Run<'a> {
         }
         for rule in settings.list("rules") {
             let empty = || Needs("the match of a rule".to_owned());
-            if self.route_matches(rule.field("match").ok_or_else(empty)?)?.is_err() {
+            if !self.rule_matches(rule.field("match").ok_or_else(empty)?)? {
                 continue;
             }
             if let Some(name) = rule.text_of("requirement_name") {
@@ -88,6 +101,25 @@ impl<'a> Run<'a> {
         Ok(None)
     }
 
+    /// A rule's match: the path, header fields and query parameters. The other conditions that a route's match may have,
+    /// `grpc` among them, are not looked at here (`extensions/filters/http/jwt_authn/matcher.cc`).
+    fn rule_matches(&self, matcher: &Node) -> Result<bool, Needs> {
+        if !self.path_matches(matcher)? {
+            return Ok(false);
+        }
+        for header in matcher.list("headers") {
+            if !self.header_matches(header)? {
+                return Ok(false);
+            }
+        }
+        for parameter in matcher.list("query_parameters") {
+            if !self.query_matches(parameter)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     fn meets(&self, settings: &'a Node, requirement: &'a Node) -> Result<Met, Needs> {
         if let Some(name) = requirement.text_of("provider_name") {
             return self.has_token(settings, name);
@@ -96,19 +128,23 @@ impl<'a> Run<'a> {
             return self.has_token(settings, provider.text_of("provider_name").unwrap_or(""));
         }
         if let Some(any) = requirement.field("requires_any") {
-            let mut met = Met::Missing;
+            let mut all = Vec::new();
             for one in any.list("requirements") {
-                if self.meets(settings, one)? == Met::Yes {
-                    met = Met::Yes;
-                }
+                all.push(self.meets(settings, one)?);
             }
-            return Ok(met);
+            return match all.as_slice() {
+                met if met.contains(&Met::Yes) => Ok(Met::Yes),
+                met if !met.contains(&Met::Malformed) => Ok(Met::Missing),
+                met if !met.contains(&Met::Missing) => Ok(Met::Malformed),
+                _ => Err(Needs("which of several failures the filter names".to_owned())),
+            };
         }
         if let Some(all) = requirement.field("requires_all") {
             let mut met = Met::Yes;
             for one in all.list("requirements") {
-                if self.meets(settings, one)? == Met::Missing {
-                    met = Met::Missing;
+                // The first that is not met ends it.
+                if met == Met::Yes {
+                    met = self.meets(settings, one)?;
                 }
             }
             return Ok(met);
@@ -120,14 +156,16 @@ impl<'a> Run<'a> {
             // It allows no token at all, of any provider; a token that is there is checked by all of them.
             let providers = settings.field("providers").map_or(Vec::new(), |map| map.entries().collect());
             for (key, _) in providers {
-                self.has_token(settings, &key.text)?;
+                if self.has_token(settings, &key.text)? == Met::Malformed {
+                    return Ok(Met::Malformed);
+                }
             }
             return Ok(Met::Yes);
         }
         Ok(Met::Yes)
     }
 
-    /// Whether there is no token where a provider looks; one that is there cannot be judged here.
+    /// Whether there is no token where a provider looks, or one that cannot be any; no other can be judged here.
     fn has_token(&self, settings: &Node, provider: &str) -> Result<Met, Needs> {
         let Some(provider_node) = settings.field("providers").and_then(|map| map.get(provider)) else {
             return Err(Needs(format!("the provider `{provider}`")));
@@ -142,8 +180,14 @@ impl<'a> Run<'a> {
         let query = self.path.split_once('?').map_or("", |(_, query)| query);
         let asks = |name: &str| query.split('&').any(|pair| pair.split('=').next() == Some(name));
         if headers.is_empty() && parameters.is_empty() && cookies.is_empty() {
-            let bearer = self.header_value("authorization")?.is_some_and(|value| value.contains("Bearer "));
-            return if bearer || asks("access_token") { found() } else { Ok(Met::Missing) };
+            let bearer =
+                self.header_value("authorization")?.and_then(|value| bearer(&value).map(str::to_owned));
+            return match bearer {
+                _ if asks("access_token") => found(),
+                Some(token) if is_malformed(&token) => Ok(Met::Malformed),
+                Some(_) => found(),
+                None => Ok(Met::Missing),
+            };
         }
         for header in headers {
             if let Some(value) = self.header_value(header.text_of("name").unwrap_or(""))?
@@ -159,4 +203,18 @@ impl<'a> Run<'a> {
             || cookies.iter().filter_map(Node::text).any(has_cookie);
         if named { found() } else { Ok(Met::Missing) }
     }
+}
+
+/// What stands behind `Bearer ` in a field's value, from the first letter on that a token may have; the whole value where
+/// there is none (`ExtractorImpl::extractJWT()`).
+fn bearer(value: &str) -> Option<&str> {
+    let after = value.find("Bearer ")? + "Bearer ".len();
+    let is_of_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    Some(value[after..].find(is_of_token).map_or(value, |start| &value[after + start..]))
+}
+
+/// `Jwt::parseFromString()` in jwt_verify_lib: two dots with something before, between and after them.
+fn is_malformed(token: &str) -> bool {
+    let parts = token.split('.').filter(|part| !part.is_empty()).count();
+    token.len() >= LONGEST || token.matches('.').count() != 2 || parts != 3
 }

@@ -77,7 +77,10 @@ fn example(
     observed: &Observed,
     log: &str,
 ) -> String {
+    // The virtual host that was chosen may be another than the one that was asked for.
+    let chosen = walk.steps.iter().find(|step| step.phase == "server").and_then(|step| step.place.as_ref());
     let file = batch.folder().join(format!("hosts/{name}.conf"));
+    let file = chosen.map_or(file, |place| place.file.to_string().into());
     let text = std::fs::read_to_string(file).unwrap_or_default();
     let numbered: Vec<String> =
         text.lines().enumerate().map(|(n, line)| format!("{:3} {line}", n + 1)).collect();
