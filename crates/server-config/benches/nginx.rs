@@ -1,9 +1,11 @@
 //! Parsing and simulating a 10,000-line nginx configuration with 500 servers, next to crossplane in the same run.
 //!
-//! `cargo bench -p why403-server-config --bench nginx`; crossplane comes from PyPI (`pip install crossplane`).
+//! `cargo bench -p why403-server-config --bench nginx`; crossplane comes from the lab's Python packages (`lab/install.sh`).
+//! The test `real_servers` compares what both read, over more files.
 #![allow(clippy::print_stdout)]
 
 use std::hint::black_box;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -49,17 +51,24 @@ fn main() {
     let answer = config.simulate(&request, &files).outcome;
     println!("answer {:?} by {:?}", answer.answer, answer.decided_by.map(|place| place.line));
 
-    let output = Command::new("python3").args(["-c", CROSSPLANE, &path]).output().expect("python3");
+    let output = Command::new(python()).args(["-c", CROSSPLANE, &path]).output().expect("python3");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let mut words = text.split_whitespace();
-    let micros: f64 = words.next().and_then(|word| word.parse().ok()).expect("crossplane must be installed");
+    let micros = words.next().and_then(|word| word.parse().ok());
+    let micros: f64 = micros.expect("crossplane must be installed (lab/install.sh)");
     println!(
         "crossplane {:?}, directives {}",
         Duration::from_micros(micros as u64),
         words.next().unwrap_or("?")
     );
-    println!("ratio {:.0}", micros / parse.as_secs_f64() / 1e6);
+    println!("crossplane takes {:.0} times as long", micros / parse.as_secs_f64() / 1e6);
     let _ = std::fs::remove_dir_all(&folder);
+}
+
+/// The Python that has crossplane: the lab's.
+fn python() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.lab");
+    std::env::var_os("WHY403_LAB_HOME").map_or(own, PathBuf::from).join("venv/bin/python3")
 }
 
 fn best(mut run: impl FnMut()) -> Duration {

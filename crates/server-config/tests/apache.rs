@@ -121,6 +121,18 @@ fn the_virtual_host_is_chosen_by_address_then_name() {
     assert_eq!((walk.outcome.answer, walk.outcome.decided_by.unwrap().line), (Answer::Status(410), 13));
 }
 
+/// Found by the comparison with the real server.
+#[test]
+fn a_virtual_host_with_the_port_goes_before_one_for_every_port() {
+    let text = "<VirtualHost *>\nServerName shop.example\nRedirect gone /\n</VirtualHost>\n\
+                <VirtualHost *:80>\nServerName other.test\n<Location />\nRequire all denied\n</Location>\n</VirtualHost>\n";
+    let request = Request::new("GET", "http://shop.example/").from_client([192, 0, 2, 1].into());
+    let on_port = walk_of(text, &[], &request.clone().to_listener("10.0.0.9:80".parse().unwrap()));
+    assert_eq!((on_port.outcome.answer, on_port.outcome.decided_by.unwrap().line), (Answer::Status(403), 8));
+    let elsewhere = walk_of(text, &[], &request.to_listener("10.0.0.9:8080".parse().unwrap()));
+    assert_eq!(elsewhere.outcome.answer, Answer::Status(410));
+}
+
 #[test]
 fn htaccess_holds_what_it_may() {
     let text = "DocumentRoot /srv\n<Directory /srv>\nAllowOverride AuthConfig\n</Directory>\n";

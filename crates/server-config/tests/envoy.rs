@@ -1,4 +1,4 @@
-//! Envoy: which rule of the bootstrap decides, and what is unknown by name. `real_envoy` compares with the program.
+//! Envoy: which rule of the bootstrap decides, and what is unknown by name. `real_servers` compares with the program.
 
 use server_config::envoy;
 use server_config::walk::{Answer, BelievedFrom, Walk};

@@ -73,6 +73,25 @@ fn static_files_take_no_post() {
     assert_eq!(status("", "POST", "/"), 405);
 }
 
+/// Found by the comparison with the real server: `r->content_handler` outlives the `if` that set it, its settings do not.
+#[test]
+fn the_handler_of_an_if_stays_without_its_upstream() {
+    let server = |own: &str, last: &str| {
+        format!(
+            "location / {{\n{own}\nif ($uri ~ a) {{\nproxy_pass http://127.0.0.1:9;\n}}\nif ($uri ~ b) {{\n{last}\n}}\n}}"
+        )
+    };
+    assert_eq!(status(&server("empty_gif;", "set $x 1;"), "DELETE", "/a/b"), 500);
+    assert_eq!(status(&server("", "set $x 1;"), "GET", "/a/b"), 500);
+    assert_eq!(status(&server("fastcgi_pass 127.0.0.1:8;", "set $x 1;"), "GET", "/a/b"), 500);
+    // The location's own upstream of the same kind serves both.
+    let both = answer(&server("proxy_pass http://127.0.0.1:8;", "set $x 1;"), "GET", "/a/b").0;
+    assert!(matches!(both, Answer::Upstream(forwarded) if forwarded.destination.contains(":8")));
+    let only = answer(&server("empty_gif;", "set $x 1;"), "GET", "/a").0;
+    assert!(matches!(only, Answer::Upstream(forwarded) if forwarded.destination.contains(":9")));
+    assert_eq!(status(&server("empty_gif;", "set $x 1;"), "DELETE", "/b"), 405);
+}
+
 #[test]
 fn the_first_address_rule_decides_and_an_inner_list_replaces_the_outer() {
     let server = "deny all;\nlocation / {\nallow 192.0.2.0/24;\ndeny all;\n}\nlocation /in/ {\nreturn 200;\n}\nlocation /deny/ {\ntry_files /a.txt =404;\n}";

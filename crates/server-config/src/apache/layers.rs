@@ -9,6 +9,7 @@ use std::rc::Rc;
 use super::methods;
 use super::parse::Parsed;
 use super::tree::Directive;
+use crate::source::Place;
 
 /// One directive of a layer, and the `<Limit>` or `<LimitExcept>` around it.
 #[derive(Debug, Clone, Copy)]
@@ -103,6 +104,12 @@ impl<'a> Scope<'a> {
     /// All directives of that name, the outermost first.
     pub(super) fn all(&self, name: &str) -> Vec<&'a Directive> {
         self.layers.iter().flat_map(|layer| layer.named(name)).collect()
+    }
+
+    /// The directive at a place.
+    pub(super) fn at(&self, place: &Place) -> Option<&'a Directive> {
+        let mut rules = self.layers.iter().flat_map(|layer| layer.rules.iter().map(|rule| rule.directive));
+        rules.find(|rule| rule.place == *place)
     }
 
     /// The innermost layer that has one of a module's directives: a module without a merge function takes its

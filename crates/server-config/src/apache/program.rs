@@ -15,6 +15,8 @@ impl<'a> Run<'a> {
         if !Options::of(&self.scope).has(options::EXEC_CGI) && !self.is_script_aliased {
             let rule = options::decider(&self.scope, &["ExecCGI", "All", "None"]);
             let because = format!("`{path}` is a CGI program, and `Options` does not have `ExecCGI`");
+            // Where no `Options` stands, the rule that made it a program does.
+            let rule = rule.or_else(|| self.scope.at(place.as_ref()?));
             self.step("content", rule, Verdict::Hit, because);
             return Err(End::Status(403, rule.map(|rule| rule.place.clone()).or(place)));
         }

@@ -66,7 +66,8 @@ pub(super) fn choose<'a>(
     Chosen { main, host: Some(host), is_named: named.is_some() }
 }
 
-/// The virtual hosts that share the best address: an exact one before `*` (`ap_update_vhost_given_ip()`).
+/// The virtual hosts that share the best address: an exact one before `*`, and of those one with the port before one for
+/// every port (`ap_update_vhost_given_ip()`, `find_ipaddr()`, `find_default_server()`).
 fn chain<'a>(
     hosts: &[&'a Directive],
     ip: Option<IpAddr>,
@@ -87,6 +88,7 @@ fn chain<'a>(
     };
     let mut keys: Vec<Address> = all.iter().map(|(_, address)| *address).filter(of_ip).collect();
     keys.extend(all.iter().map(|(_, address)| *address).filter(|address| address.ip.is_none()));
+    keys.sort_by_key(|key| (key.ip.is_none(), key.port.is_none()));
     let of_key = |key: &Address| {
         let mut chain: Vec<&'a Directive> = Vec::new();
         for (host, address) in &all {

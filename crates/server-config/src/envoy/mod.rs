@@ -6,7 +6,7 @@
 //! listeners and secrets that come from a control plane (`rds`, `lds`) are *unknown* by name.
 //!
 //! Facts come from the API's reference (<https://www.envoyproxy.io/docs/envoy/v1.40.0/api-v3/api>) and Envoy 1.40's
-//! sources (paths below `source/` in comments), and are compared with the real program by `tests/real_envoy`. The
+//! sources (paths below `source/` in comments), and are compared with the real program by `tests/real_servers/envoy`. The
 //! deciding step quotes the `response_code_details` that Envoy writes to its access log.
 
 mod address;

@@ -61,7 +61,13 @@ impl<'a> Run<'a> {
             directives.iter().rev().find(|directive| names.contains(&directive.name()))
         };
         let any: Vec<&str> = PASSES.iter().chain(ANSWERS).copied().collect();
-        let mut names = any.as_slice();
+        // The handler of an earlier `if` stays, whatever the location's is; it takes its settings from the location where
+        // that passes on by the same module.
+        let stale = self.stale_handler.map(|handler| [handler.name()]);
+        let mut names = match &stale {
+            Some(name) if self.own_handler().is_none() => name.as_slice(),
+            _ => any.as_slice(),
+        };
         for level in self.scope.levels.iter().skip(2).rev() {
             if let Some(found) = own(level.directives, names) {
                 return Some(found);
