@@ -50,6 +50,18 @@ fn the_first_rule_that_applies_decides() {
     );
 }
 
+/// Found by the comparison with the real server.
+#[test]
+fn the_statistics_page_goes_by_the_method_as_it_came() {
+    let rules = "    http-request set-method GET\n    stats uri /stats\n    stats auth ann:secret";
+    let ask = |method: &str| walk(rules, &Request::new(method, "http://shop.example/stats"));
+    assert_eq!(decided(&ask("GET")).0, Answer::Status(401));
+    assert!(matches!(ask("PATCH").outcome.answer, Answer::Upstream(_)));
+    let rules = rules.replace("set-method GET", "set-method PATCH");
+    let changed = walk(&rules, &Request::new("GET", "http://shop.example/stats"));
+    assert_eq!(decided(&changed).0, Answer::Status(401));
+}
+
 #[test]
 fn lists_of_patterns_come_from_files() {
     let rules = "    http-request deny unless { src -f /etc/haproxy/allowed.lst }";

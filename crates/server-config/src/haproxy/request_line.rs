@@ -101,8 +101,10 @@ impl<'a> Run<'a> {
     pub(super) fn stats(&mut self, proxy: Proxy<'a>) -> Stage {
         let lines: Vec<_> = proxy.rules("stats").map(|(line, _)| line).collect();
         let Some(first) = lines.first().copied() else { return Ok(None) };
-        // Other methods go on as if there were no page (`http_stats_check_uri()`).
-        if !matches!(self.method_seen(), "GET" | "HEAD" | "POST") {
+        // Other methods go on as if there were no page (`http_stats_check_uri()`); what counts is the method as it was
+        // parsed (`txn->meth`), whatever `set-method` made of it.
+        let method = self.request.method.as_str();
+        if !matches!(method, "GET" | "HEAD" | "POST") {
             return Ok(None);
         }
         let uri = lines.iter().rev().find(|line| line.word(1) == "uri").copied();
@@ -127,7 +129,7 @@ impl<'a> Run<'a> {
         let allowed: Vec<_> = lines.iter().copied().filter(|line| line.word(1) == "auth").collect();
         let status = match self.stats_user(&allowed) {
             Ok(Some(false)) => self.error_status(401),
-            Ok(_) if matches!(self.method_seen(), "GET" | "HEAD") => 200,
+            Ok(_) if matches!(method, "GET" | "HEAD") => 200,
             Ok(_) => {
                 return self.unknown(
                     "stats",

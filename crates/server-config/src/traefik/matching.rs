@@ -1,5 +1,6 @@
 //! Whether a rule matches a request (`pkg/muxer/http/matcher.go`, `matcher_v2.go`).
 
+use super::forwarded::canonical;
 use super::rule::Rule;
 use super::run::{Run, contains};
 use crate::pattern::{Case, Pattern};
@@ -49,7 +50,8 @@ impl Run<'_> {
             "pathprefix" => Ok(any(&|wanted| path.starts_with(wanted))),
             "pathregexp" => found(&arguments[0], path),
             "hostregexp" => {
-                found(&arguments[0], self.request.header("Host").and_then(Value::known).unwrap_or(""))
+                // In lower case and without its port (`requestdecorator.GetCanonicalHost()`).
+                found(&arguments[0], &self.host())
             }
             "clientip" => {
                 let client = self.request.client.ok_or_else(|| Needs("the client's address".to_owned()))?;
@@ -59,8 +61,9 @@ impl Run<'_> {
                 let [name_of, wanted] = arguments else {
                     return Err(Needs(format!("the arguments of `{name}`")));
                 };
-                for value in self.request.headers_named(name_of) {
-                    let Value::Known(value) = value else {
+                let name_of = canonical(name_of);
+                for header in self.headers.iter().filter(|header| header.name == name_of) {
+                    let Value::Known(value) = &header.value else {
                         return Err(Needs(format!("the header `{name_of}`")));
                     };
                     let fits = if name.ends_with("regexp") {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::run::{Answered, Run, in_list};
 use crate::document::Node;
-use crate::request::{Scheme, Value};
-use crate::walk::{Needs, Step, Verdict};
+use crate::request::{Header, Scheme, Value};
+use crate::walk::{HeaderChange, HowChanged, Needs, Step, Verdict};
 
 /// Chains in chains that are followed.
 const MAX_CHAINS: usize = 16;
@@ -117,25 +117,18 @@ impl<'a> Run<'a> {
         if strategy.is_some_and(|strategy| strategy.get("ipv6Subnet").is_some()) {
             return Err(Needs("the subnet that `ipv6Subnet` makes of an address".to_owned()));
         }
-        let trusts = self.trusts_forwarded.ok_or_else(|| {
-            Needs("the entry point's `forwardedHeaders`, which keeps or drops `X-Forwarded-For`".to_owned())
-        })?;
-        let mut sent = Vec::new();
-        for value in self.request.headers_named("X-Forwarded-For").filter(|_| trusts) {
-            match value {
-                Value::Known(text) => sent.push(text.as_str()),
-                Value::Unknown(needs) => return Err(needs.clone()),
-            }
-        }
-        let joined = sent.join(",");
+        let joined = self.seen("X-Forwarded-For")?.unwrap_or("");
         let parts: Vec<&str> = joined.split(',').map(str::trim).collect();
         let found = match depth {
             0 => {
                 let mut found = None;
                 for part in parts.iter().rev().filter(|part| !part.is_empty()) {
-                    let address = IpAddr::from_str(part)
-                        .map_err(|_| Needs(format!("Traefik's reading of the address `{part}`")))?;
-                    if !in_list(excluded, address)? {
+                    // What is no address is not excluded, and in no list either.
+                    let is_excluded = match IpAddr::from_str(part) {
+                        Ok(address) => in_list(excluded, address)?,
+                        Err(_) => false,
+                    };
+                    if !is_excluded {
                         found = Some(*part);
                         break;
                     }
@@ -204,19 +197,28 @@ impl<'a> Run<'a> {
 
     fn redirect_scheme(&mut self, one: &Middleware<'a>, settings: &'a Node) -> Result<(), Answered> {
         let wanted = settings.text_of("scheme").unwrap_or("");
-        let own = if self.request.scheme == Scheme::Https { "https" } else { "http" };
-        if settings.get("port").is_some() || self.request.header("X-Forwarded-Proto").is_some() {
-            return Err(self.unknown_at(
-                one,
-                Needs("the scheme and port that Traefik takes the request to have".to_owned()),
-            ));
-        }
-        if wanted == own {
-            self.note(one, Verdict::Miss, "the request has that scheme already");
+        let is_tls = self.request.scheme == Scheme::Https;
+        let sent = self.seen("X-Forwarded-Proto").map(|sent| sent.unwrap_or("").to_ascii_lowercase());
+        let own = match sent.map_err(|needs| self.unknown_at(one, needs))?.as_str() {
+            "http" | "ws" => "http",
+            "https" | "wss" => "https",
+            _ if is_tls => "https",
+            _ => "http",
+        };
+        // The URL is compared as a whole, so that a port counts, too (`redirect.go`).
+        let usual = |scheme: &str| if scheme == "https" { "443" } else { "80" };
+        let host = self.request.header("Host").and_then(Value::known).unwrap_or("");
+        let port = host.rsplit_once(':').map_or("", |(_, port)| port).trim_end_matches(']');
+        let port = if port == usual(own) { "" } else { port };
+        let target = settings.text_of("port").filter(|target| *target != usual(wanted)).unwrap_or("");
+        if wanted == own && port == target {
+            self.note(one, Verdict::Miss, "the request has that scheme and port already");
             return Ok(());
         }
         let is_permanent = settings.text_of("permanent") == Some("true");
+        let is_forced = settings.text_of("forcePermanentRedirect") == Some("true");
         let status = match (is_permanent, self.request.method.as_str()) {
+            _ if is_forced => 308,
             (true, "GET") => 301,
             (true, _) => 308,
             (false, "GET") => 302,
@@ -229,18 +231,32 @@ impl<'a> Run<'a> {
         let path = self.path.take();
         self.path = match (kind, path) {
             ("stripPrefix", Some(path)) => {
-                let prefixes = settings.list("prefixes").iter().filter_map(Node::text);
-                let rest = prefixes.into_iter().find_map(|prefix| path.strip_prefix(prefix));
-                Some(match rest {
-                    Some(rest) if rest.starts_with('/') => rest.to_owned(),
-                    Some(rest) => format!("/{rest}"),
+                let prefixes = settings.list("prefixes").iter().filter_map(Node::text).map(str::trim);
+                let found =
+                    prefixes.into_iter().find_map(|prefix| Some((prefix, path.strip_prefix(prefix)?)));
+                Some(match found {
+                    Some((prefix, rest)) => {
+                        self.add_header("X-Forwarded-Prefix", prefix);
+                        format!("/{}", rest.strip_prefix('/').unwrap_or(rest))
+                    }
                     None => path,
                 })
             }
             ("addPrefix", Some(path)) => Some(format!("{}{path}", settings.text_of("prefix").unwrap_or(""))),
-            ("replacePath", Some(_)) => settings.text_of("path").map(str::to_owned),
+            ("replacePath", Some(path)) => {
+                self.add_header("X-Replaced-Path", &path);
+                settings.text_of("path").map(str::to_owned)
+            }
             _ => None,
         };
         self.note(one, Verdict::Miss, "it changes the path for the service");
+    }
+
+    /// Another value of a field, beside those that it has.
+    fn add_header(&mut self, name: &str, value: &str) {
+        self.headers.push(Header { name: name.to_owned(), value: Value::Known(value.to_owned()) });
+        let because = "the middleware says what it changed".to_owned();
+        let change = HeaderChange { name: name.to_owned(), how: HowChanged::Added, place: None, because };
+        self.changes.push(change);
     }
 }

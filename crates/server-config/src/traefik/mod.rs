@@ -1,9 +1,9 @@
 //! Traefik, file provider: which router takes a request, and which middleware refuses it.
 //!
 //! Facts come from Traefik's manual (<https://doc.traefik.io/traefik/v3.5/>) and sources (`pkg/muxer/http`,
-//! `pkg/middlewares`, `pkg/ip`). No Traefik was run: the tests hold the tables of Traefik's own published tests
-//! against this module, and nothing compares it with the running program.
+//! `pkg/middlewares`, `pkg/ip`), and are compared with the real program, version 3.7, by `tests/real_servers/traefik`.
 
+mod forwarded;
 mod matching;
 mod middleware;
 mod rule;
@@ -99,7 +99,7 @@ impl Config {
         run::simulate(self, request)
     }
 
-    /// None: no change was tried on a running Traefik.
+    /// None yet.
     pub fn fixes(&self, _request: &Request, _files: &FileTree) -> Vec<Fix> {
         Vec::new()
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
+use super::forwarded::canonical;
 use super::rule;
 use super::{Config, Named, port};
 use crate::document::Node;
@@ -75,6 +76,7 @@ impl<'a> Run<'a> {
             Some((_, _, node)) => self.trusts(node).map_err(|needs| self.unknown(needs.0))?,
             None => None,
         };
+        self.enter();
         let router = self.router(entry.map(|(_, name, _)| name))?;
         let Some(router) = router else {
             return Ok(self.answer(
@@ -254,13 +256,7 @@ impl<'a> Run<'a> {
                 "`passHostHeader` is off, so the server's own host is sent",
             );
         }
-        let needs = Needs("Traefik's own `X-Forwarded-For`".to_owned());
-        self.set_header(
-            "X-Forwarded-For",
-            Value::Unknown(needs),
-            None,
-            "the address of the connection's other end is appended",
-        );
+        self.leave();
         let query = self.request.target.find('?').map_or("", |at| &self.request.target[at..]);
         let target = match &self.path {
             Some(path) => Value::Known(format!("{path}{query}")),
@@ -284,6 +280,13 @@ impl<'a> Run<'a> {
 
     /// Sets a field for the service, in place of all of its name; an empty value takes it away.
     pub(super) fn set_header(&mut self, name: &str, value: Value, place: Option<Place>, because: &str) {
+        let name = &canonical(name);
+        let is_same = |header: &Header| header.name == *name && header.value == value;
+        if self.headers.iter().filter(|header| header.name == *name).count() == 1
+            && self.headers.iter().any(is_same)
+        {
+            return;
+        }
         let before = self.headers.iter().any(|header| header.name.eq_ignore_ascii_case(name));
         self.headers.retain(|header| !header.name.eq_ignore_ascii_case(name));
         let is_gone = value.known() == Some("");

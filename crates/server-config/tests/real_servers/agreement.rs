@@ -172,9 +172,7 @@ impl fmt::Display for Tally {
         writeln!(f, "{} pairs, agreement {agreement:.3} %, unknown {unknown:.2} %", self.pairs)?;
         writeln!(f, "{} of {known} known answers differ", self.wrong)?;
         writeln!(f, "statuses {:?}\ncompared {:?}\nunknown {:?}", self.statuses, self.compared, self.needs)?;
-        self.faults
-            .iter()
-            .try_for_each(|(kind, (times, example))| writeln!(f, "--- {times} × {kind}\n{example}"))
+        self.faults.iter().try_for_each(|(kind, (times, _))| writeln!(f, "{times} × {kind}"))
     }
 }
 
@@ -212,6 +210,7 @@ pub(crate) fn compare<S: Subject>(pairs: u64, unknown: f64) {
         let round = round::<S>(seed, (wanted - all.pairs).min(ROUND));
         let (agreement, unknown) = (100.0 * round.agreement(), 100.0 * round.unknown_share());
         println!("seed {seed}: {} pairs, agreement {agreement:.3} %, unknown {unknown:.2} %", round.pairs);
+        round.faults.iter().for_each(|(kind, (times, example))| println!("--- {times} × {kind}\n{example}"));
         all.take(round);
         seed += 1;
     }

@@ -16,6 +16,7 @@ mod nginx;
 mod random;
 mod squid;
 mod stand;
+mod traefik;
 mod wire;
 
 /// A number from the environment.
