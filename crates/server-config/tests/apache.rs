@@ -133,6 +133,39 @@ fn a_virtual_host_with_the_port_goes_before_one_for_every_port() {
     assert_eq!(elsewhere.outcome.answer, Answer::Status(410));
 }
 
+/// Found by the comparison with the real server: an index file is looked up by GET, and what lets the request in lets the
+/// lookup in where both have the same settings.
+#[test]
+fn an_index_file_with_the_same_settings_is_not_checked_again() {
+    let of_get = "<Directory /srv>\n<LimitExcept POST>\nRequire all denied\n</LimitExcept>\n</Directory>";
+    assert_eq!(status(of_get, "POST", "/").0, 200);
+    assert_eq!(status(of_get, "GET", "/").0, 403);
+    // A section for the file, or one by URL path, is merged anew.
+    for more in ["<Files index.html>\n</Files>", "<Location />\n</Location>"] {
+        assert_eq!(status(&format!("{of_get}\n{more}"), "POST", "/").0, 403, "{more}");
+    }
+}
+
+/// Found by the comparison with the real server: `mod_headers` comes behind `mod_dir`.
+#[test]
+fn an_index_file_is_looked_up_with_the_fields_as_they_came() {
+    let text = "<Directory /srv>\nRequestHeader set X-Key k\n</Directory>\n\
+                <If \"%{HTTP:X-Key} != ''\">\nRequire all denied\n</If>";
+    assert_eq!(status(text, "GET", "/").0, 200);
+}
+
+/// Found by the comparison with the real server.
+#[test]
+fn the_query_goes_along_with_a_rewritten_path() {
+    let text = "<Directory /srv>\nOptions FollowSymLinks\nRewriteEngine On\n\
+                RewriteRule ^a/(.*)$ /index.html?p=$1 [QSA]\n</Directory>\n\
+                <If \"%{QUERY_STRING} == 'p=x.txt&q=1'\">\nRequire all denied\n</If>";
+    assert_eq!(status(text, "GET", "/a/x.txt?q=1").0, 403);
+    assert_eq!(status(text, "GET", "/a/x.txt").0, 200);
+    let kept = text.replace("?p=$1 [QSA]", "").replace("p=x.txt&q=1", "q=1");
+    assert_eq!(status(&kept, "GET", "/a/x.txt?q=1").0, 403);
+}
+
 #[test]
 fn htaccess_holds_what_it_may() {
     let text = "DocumentRoot /srv\n<Directory /srv>\nAllowOverride AuthConfig\n</Directory>\n";

@@ -64,6 +64,24 @@ fn a_policy_is_named_and_the_believed_address_told() {
     );
 }
 
+/// Found by the comparison with the real server: routes see the lines of a name as one value, access rules each by itself.
+#[test]
+fn an_access_rule_looks_at_each_line_of_a_field() {
+    let filter = |principal: &str| {
+        format!(
+            "          - name: rbac\n            typed_config:\n              \"@type\": type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC\n              rules: {{action: DENY, policies: {{p: {{permissions: [{{any: true}}], principals: [{principal}]}}}}}}\n"
+        )
+    };
+    let exact = "{header: {name: x-key, string_match: {exact: one}}}";
+    let twice = post("http://shop.test/x").with_header("X-Key", "two").with_header("X-Key", "one");
+    assert_eq!(walk(&bootstrap("", &filter(exact)), &twice).outcome.answer, Answer::Status(403));
+    let other = post("http://shop.test/x").with_header("X-Key", "two,one");
+    assert!(matches!(walk(&bootstrap("", &filter(exact)), &other).outcome.answer, Answer::Upstream(_)));
+    let routed = bootstrap("", "")
+        .replace("{prefix: /old}", "{prefix: /x, headers: [{name: x-key, string_match: {exact: one}}]}");
+    assert!(matches!(walk(&routed, &twice).outcome.answer, Answer::Upstream(_)));
+}
+
 #[test]
 fn fixes_let_the_request_pass_and_say_what_they_open() {
     let filters = "          - name: csrf\n            typed_config:\n              \"@type\": type.googleapis.com/envoy.extensions.filters.http.csrf.v3.CsrfPolicy\n              filter_enabled: {default_value: {numerator: 100}}\n          - name: buffer\n            typed_config:\n              \"@type\": type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer\n              max_request_bytes: 100\n";

@@ -92,6 +92,16 @@ fn the_handler_of_an_if_stays_without_its_upstream() {
     assert_eq!(status(&server("empty_gif;", "set $x 1;"), "DELETE", "/b"), 405);
 }
 
+/// Found by the comparison with the real server (`r->valid_location` in `ngx_http_core_module.c`).
+#[test]
+fn an_alias_is_lost_where_the_path_was_rewritten() {
+    let server = "rewrite \\.txt$ /b/ break;\nlocation /b/ {\nalias /srv/;\n}";
+    assert_eq!(answer(server, "GET", "/a.txt"), (Answer::Status(500), Some(3)));
+    assert_eq!(status(server, "GET", "/b/"), 200);
+    assert_eq!(status(server, "DELETE", "/a.txt"), 405);
+    assert_eq!(status(&server.replace("break", "last"), "GET", "/a.txt"), 200);
+}
+
 #[test]
 fn the_first_address_rule_decides_and_an_inner_list_replaces_the_outer() {
     let server = "deny all;\nlocation / {\nallow 192.0.2.0/24;\ndeny all;\n}\nlocation /in/ {\nreturn 200;\n}\nlocation /deny/ {\ntry_files /a.txt =404;\n}";

@@ -20,6 +20,9 @@ pub(super) type Refusal = Option<(u16, Option<Place>)>;
 impl<'a> Run<'a> {
     /// The switch over `Satisfy` in `ap_process_request_internal()`.
     pub(super) fn access(&mut self) -> Phase<'a> {
+        if self.before.as_ref().is_some_and(|before| self.scope.is_kept_from(before)) {
+            return Ok(());
+        }
         self.user = None;
         let satisfy = self.compat_rule("Satisfy");
         let is_any = satisfy.is_some_and(|rule| rule.arg(0).eq_ignore_ascii_case("any"));

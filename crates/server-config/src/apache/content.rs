@@ -81,7 +81,6 @@ impl<'a> Run<'a> {
         self.rewrite_sections()?;
         self.set_env();
         self.redirects_of_sections()?;
-        self.request_headers(false)?;
         if let Some(forced) = self.forced_handler.take() {
             self.handler = Some(forced);
         }
@@ -92,7 +91,9 @@ impl<'a> Run<'a> {
                 _ => {}
             }
         }
-        Ok(())
+        // Of the same rank as `mod_dir`, and loaded behind it where modules are loaded by the alphabet: an index file is
+        // looked up with the fields as they came.
+        self.request_headers(false)
     }
 
     /// `core_override_type()`.

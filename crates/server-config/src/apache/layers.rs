@@ -112,6 +112,25 @@ impl<'a> Scope<'a> {
         rules.find(|rule| rule.place == *place)
     }
 
+    /// Whether a subrequest or a redirect has the very settings of the request before it, which passed its checks: the
+    /// same sections and `.htaccess` files, as the walks keep what they merged. `<Location>` and `<If>` are merged anew each
+    /// time (`ap_process_request_internal()`, which then leaves authentication and access out).
+    pub(super) fn is_kept_from(&self, before: &Self) -> bool {
+        let is_anew = |layer: &Layer<'_>| {
+            layer
+                .section
+                .is_some_and(|section| section.is_any(&["Location", "LocationMatch", "If", "ElseIf", "Else"]))
+        };
+        let is_same = |(one, other): (&Rc<Layer<'_>>, &Rc<Layer<'_>>)| match (one.section, other.section) {
+            (Some(one), Some(other)) => std::ptr::eq(one, other),
+            (None, None) => one.directory == other.directory,
+            _ => false,
+        };
+        self.layers.len() == before.layers.len()
+            && !self.layers.iter().any(|layer| is_anew(layer))
+            && self.layers.iter().zip(&before.layers).all(is_same)
+    }
+
     /// The innermost layer that has one of a module's directives: a module without a merge function takes its
     /// settings from there alone (`ap_merge_per_dir_configs()`).
     pub(super) fn innermost_with(&self, names: &[&str]) -> Option<&Rc<Layer<'a>>> {

@@ -152,6 +152,11 @@ impl<'a> Run<'a> {
                     return Ok(());
                 }
                 let target = self.as_url(&set, &directory, &subject.path);
+                // The query goes along (`handler_redirect()`).
+                let target = match &self.args {
+                    Some(args) => format!("{target}?{args}"),
+                    None => target,
+                };
                 self.rewritten = Some((target, by));
                 Ok(())
             }

@@ -62,6 +62,8 @@ pub(super) struct Run<'a> {
     pub(super) env: Env,
     pub(super) user: Option<String>,
     pub(super) client: Belief,
+    /// The settings of the request before this one, of which it is a part or which leads here; that one was let in.
+    pub(super) before: Option<Scope<'a>>,
     /// How deep in subrequests.
     pub(super) depth: usize,
     pub(super) redirects: usize,
@@ -147,6 +149,7 @@ impl<'a> Run<'a> {
             env: Env::default(),
             user: None,
             client: Belief::connection(request.client),
+            before: None,
             depth: 0,
             redirects: 0,
             lookups: 0,
@@ -207,6 +210,7 @@ impl<'a> Run<'a> {
         };
         path.clone_into(&mut self.unparsed);
         self.args = args;
+        self.before = Some(self.scope.clone());
         let path = uri::normalise(path, Slashes::Merge, EncodedSlashes::Forbidden);
         self.take_path(path);
         self.forget();
@@ -273,6 +277,7 @@ impl<'a> Run<'a> {
     /// A lookup of another path of this server (`ap_sub_req_lookup_uri()`): as GET, up to the handler.
     pub(super) fn lookup(&mut self, path: &str, args: Option<String>) -> Phase<'a, (Looked, Self)> {
         let mut sub = self.clone();
+        sub.before = Some(self.scope.clone());
         if self.depth >= MAX_SUBREQUESTS {
             return Ok((Err((500, None)), sub));
         }

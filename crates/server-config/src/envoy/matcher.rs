@@ -2,6 +2,7 @@
 
 use crate::document::Node;
 use crate::pattern::{Case, Pattern};
+use crate::request::Value;
 use crate::walk::Needs;
 
 use super::run::Run;
@@ -34,12 +35,35 @@ pub(super) fn regex(matcher: &Node, text: &str) -> Result<bool, Needs> {
 }
 
 impl Run<'_> {
-    /// Whether the request's header fields match a `HeaderMatcher` (`source/common/http/header_utility.cc`).
+    /// Whether the request's header fields match a `HeaderMatcher` (`source/common/http/header_utility.cc`); several lines
+    /// of a name are one value, with commas.
     pub(super) fn header_matches(&self, matcher: &Node) -> Result<bool, Needs> {
+        let value = self.header_value(matcher.text_of("name").unwrap_or(""))?;
+        self.value_matches(matcher, value)
+    }
+
+    /// The same for access rules: each line is looked at by itself, since version 1.38
+    /// (`envoy.reloadable_features.rbac_match_headers_individually`).
+    pub(super) fn any_header_matches(&self, matcher: &Node) -> Result<bool, Needs> {
         let name = matcher.text_of("name").unwrap_or("");
+        let lines: Vec<&Value> = self.request.headers_named(name).collect();
+        if lines.len() < 2 {
+            return self.header_matches(matcher);
+        }
+        // This says what Envoy makes of fields of its own.
+        self.header_value(name)?;
+        for line in lines.iter().filter_map(|line| line.known()) {
+            if self.value_matches(matcher, Some(line.trim().to_owned()))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn value_matches(&self, matcher: &Node, value: Option<String>) -> Result<bool, Needs> {
         let inverts = matcher.is_on("invert_match");
         let treats_as_empty = matcher.is_on("treat_missing_header_as_empty");
-        let value = self.header_value(name)?.or_else(|| treats_as_empty.then(String::new));
+        let value = value.or_else(|| treats_as_empty.then(String::new));
         if let Some(present) = matcher.field("present_match") {
             let wanted = present.text() == Some("true");
             return Ok((value.is_some() == wanted) != inverts);

@@ -86,6 +86,9 @@ impl<'a> Run<'a> {
     fn directory(&mut self) -> Phase<'a> {
         let is_read = matches!(self.method.as_str(), "GET" | "HEAD");
         if is_read || self.method == "POST" {
+            if let Some(flow) = self.lost_alias() {
+                return Ok(flow);
+            }
             match self.index()? {
                 Flow::Next => {}
                 other => return Ok(other),
@@ -167,6 +170,9 @@ impl<'a> Run<'a> {
     fn static_file(&mut self) -> Phase<'a> {
         if !matches!(self.method.as_str(), "GET" | "HEAD" | "POST") {
             return Ok(self.method_not_allowed());
+        }
+        if let Some(flow) = self.lost_alias() {
+            return Ok(flow);
         }
         let path = self.file_path()?;
         let anchor = self.root_directive().or(self.server.innermost().header);

@@ -36,6 +36,14 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// `alias` has no meaning where `rewrite ... break` changed the path: nginx answers 500.
+    pub(super) fn lost_alias(&mut self) -> Option<Flow<'a>> {
+        let rule = self.root_directive().filter(|rule| rule.name() == "alias" && !self.location_holds)?;
+        let because = "a location where the path was rewritten cannot use it".to_owned();
+        self.step("content", Some(rule), Verdict::Hit, because);
+        Some(Flow::Refuse(500, Some(self.config.place(rule))))
+    }
+
     /// How much of the path `alias` replaces; `None` when it replaces all, in a regular expression.
     fn alias_length(&self) -> Option<usize> {
         let level = self.scope.without_inner_blocks();
@@ -69,6 +77,9 @@ impl<'a> Run<'a> {
     pub(super) fn try_files(&mut self) -> Phase<'a> {
         let Some(rule) = self.scope.innermost().last("try_files") else { return Ok(Flow::Next) };
         let Some((last, tries)) = rule.args().split_last() else { return Ok(Flow::Next) };
+        if let Some(flow) = self.lost_alias() {
+            return Ok(flow);
+        }
         for name in tries {
             let is_directory = name.ends_with('/') && name.len() > 1;
             let text = match self.expand(name.strip_suffix('/').filter(|_| is_directory).unwrap_or(name)) {
