@@ -53,8 +53,10 @@ impl Subject for Envoy {
     fn pair(&mut self, request: Request, number: u64) -> Pair {
         self.first.get_or_insert(number);
         let request = request.with_header("X-Number", &number.to_string());
-        // A filter that waits for the end of a body waits long where the protocol changes.
-        let patience = Duration::from_secs(if request.header("Upgrade").is_some() { 1 } else { 10 });
+        // A filter that waits for the end of a body waits long where the protocol changes, and the outcome is unknown.
+        let guess = self.stand.simulate(&request.clone().from_client([127, 0, 0, 1].into()));
+        let is_open = matches!(guess.outcome.answer, Answer::Unknown(_));
+        let patience = Duration::from_secs(if is_open { 1 } else { 10 });
         let observed = wire::send_patiently(&request, patience);
         let request = request.from_client(observed.from.ip());
         let walk = self.stand.simulate(&request);
