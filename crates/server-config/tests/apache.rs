@@ -154,6 +154,16 @@ fn an_index_file_is_looked_up_with_the_fields_as_they_came() {
     assert_eq!(status(text, "GET", "/").0, 200);
 }
 
+/// Found by the comparison with the real server: a URL of the chosen virtual host is a path again, one of another is not,
+/// though the request asked for it.
+#[test]
+fn a_url_is_a_path_again_where_it_is_of_the_chosen_server() {
+    let rules = "RewriteEngine On\nRewriteRule ^/a/(.*)$ /b/$1 [R]\nRewriteRule (.*) $1\n";
+    let host = |name: &str| format!("<VirtualHost *:80>\nServerName {name}\n{rules}</VirtualHost>");
+    assert_eq!(status(&host("shop.example"), "GET", "/a/x.txt").0, 404);
+    assert_eq!(status(&host("other.test"), "GET", "/a/x.txt").0, 302);
+}
+
 /// Found by the comparison with the real server.
 #[test]
 fn the_query_goes_along_with_a_rewritten_path() {

@@ -1,5 +1,6 @@
 //! Traefik: the tables of its own published tests (`pkg/muxer/http/mux_test.go`,
-//! `pkg/middlewares/ipallowlist/ip_allowlist_test.go`, `pkg/ip/strategy_test.go`) as facts. It was not run.
+//! `pkg/middlewares/ipallowlist/ip_allowlist_test.go`, `pkg/ip/strategy_test.go`) as facts, and what the comparison with the
+//! running program (`real_servers`) found.
 
 use server_config::traefik;
 use server_config::walk::{Answer, Walk};
@@ -263,6 +264,52 @@ fn what_is_not_modelled_is_unknown_by_name() {
         walk(&text("{rateLimit: {average: 1}}"), &Request::new("GET", "http://a/")).outcome.assuming.len(),
         1
     );
+}
+
+#[test]
+fn the_service_receives_what_traefik_makes_of_the_request() {
+    let text = |middlewares: &str, entry: &str| {
+        format!(
+            "entryPoints: {{web: {{address: ':80'{entry}}}}}\nhttp:\n  routers:\n    one: {{rule: 'PathPrefix(`/`)', service: s, middlewares: [a, b]}}\n  middlewares:\n{middlewares}  services:\n    s: {{loadBalancer: {{servers: [{{url: 'http://127.0.0.1:1'}}]}}}}\n"
+        )
+    };
+    let request = Request::new("POST", "http://a/api/x?q")
+        .from_client([192, 0, 2, 7].into())
+        .with_header("x-forwarded-for", "10.0.0.1")
+        .with_header("TE", "trailers");
+    let plain = "    a: {compress: {}}\n    b: {compress: {}}\n";
+    let received = |text: &str| match walk(text, &request).outcome.answer {
+        Answer::Upstream(forwarded) => {
+            let fields = forwarded.headers.iter();
+            let fields = fields.filter_map(|field| Some(format!("{}: {}", field.name, field.value.known()?)));
+            (forwarded.target.known().unwrap().to_owned(), fields.collect::<Vec<_>>().join("\n"))
+        }
+        other => panic!("{other:?}"),
+    };
+    let (target, fields) = received(&text(plain, ""));
+    assert_eq!(target, "/api/x?q");
+    for field in [
+        "X-Forwarded-For: 192.0.2.7",
+        "X-Real-Ip: 192.0.2.7",
+        "X-Forwarded-Port: 80",
+        "X-Forwarded-Proto: http",
+        "X-Forwarded-Host: a",
+        "Te: trailers",
+        "Accept-Encoding: gzip",
+    ] {
+        assert!(fields.lines().any(|line| line == field), "{field} in\n{fields}");
+    }
+    let trusting = text(plain, ", forwardedHeaders: {insecure: true}");
+    assert!(received(&trusting).1.contains("X-Forwarded-For: 10.0.0.1, 192.0.2.7"));
+    let paths = "    a: {stripPrefix: {prefixes: [/api/x]}}\n    b: {replacePath: {path: /new}}\n";
+    let (target, fields) = received(&text(paths, ""));
+    assert_eq!(target, "/new?q");
+    assert!(
+        fields.contains("X-Forwarded-Prefix: /api/x") && fields.contains("X-Replaced-Path: \n"),
+        "{fields}"
+    );
+    let doubled = "    a: {addPrefix: {prefix: /in/}}\n    b: {stripPrefix: {prefixes: [/in]}}\n";
+    assert_eq!(status(&text(doubled, ""), &request), 400);
 }
 
 #[test]

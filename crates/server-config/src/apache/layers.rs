@@ -122,8 +122,9 @@ impl<'a> Scope<'a> {
                 .is_some_and(|section| section.is_any(&["Location", "LocationMatch", "If", "ElseIf", "Else"]))
         };
         let is_same = |(one, other): (&Rc<Layer<'_>>, &Rc<Layer<'_>>)| match (one.section, other.section) {
-            (Some(one), Some(other)) => std::ptr::eq(one, other),
-            (None, None) => one.directory == other.directory,
+            (Some(own), Some(earlier)) => std::ptr::eq(own, earlier),
+            // A walk that was not kept reads the `.htaccess` files again.
+            (None, None) => Rc::ptr_eq(one, other),
             _ => false,
         };
         self.layers.len() == before.layers.len()

@@ -252,7 +252,7 @@ impl<'a> Run<'a> {
         subject.path = format!("{}://{}{port}{slash}{}", scheme.name(), self.server_name(), subject.path);
     }
 
-    /// `reduce_uri()`: a URL of this very host is a path.
+    /// `reduce_uri()`: a URL of this very server is a path.
     fn reduce(&self, subject: &mut Subject) {
         let scheme = self.request.scheme;
         let Some(rest) = subject.path.strip_prefix(&format!("{}://", scheme.name())) else { return };
@@ -261,7 +261,7 @@ impl<'a> Run<'a> {
             Some((host, port)) => (host, port.parse().unwrap_or(0)),
             None => (authority, scheme.default_port()),
         };
-        if port == self.request.port() && host.eq_ignore_ascii_case(&self.server_name()) {
+        if self.chosen.is_called(host, port) {
             subject.path = if path.is_empty() { "/".to_owned() } else { path.to_owned() };
         }
     }

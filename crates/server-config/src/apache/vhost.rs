@@ -21,6 +21,34 @@ pub(super) struct Chosen<'a> {
     pub(super) is_named: bool,
 }
 
+impl Chosen<'_> {
+    /// Whether the chosen server is the one of that name and port (`ap_matches_request_vhost()`): by the address it is
+    /// written with, or by its port and one of its names.
+    pub(super) fn is_called(&self, host: &str, port: u16) -> bool {
+        let Some(section) = self.host.as_ref().and_then(|layer| layer.section) else {
+            let name = self.main.last("ServerName").map_or("", |rule| server_name(rule.arg(0)));
+            return name.eq_ignore_ascii_case(host);
+        };
+        let own = addresses(section);
+        let is_address = |address: &Address| {
+            address.port.is_none_or(|own| own == port)
+                && address.ip.is_some_and(|ip| ip.to_string().eq_ignore_ascii_case(host))
+        };
+        if own.iter().any(is_address) {
+            return true;
+        }
+        let named = section_port(section).or_else(|| own.first().and_then(|address| address.port));
+        named == Some(port) && has_name(section, host)
+    }
+}
+
+/// The port in `ServerName name:port`.
+fn section_port(section: &Directive) -> Option<u16> {
+    let layer = Layer::new(Some(section), section.children(), None);
+    let name = layer.last("ServerName")?.arg(0);
+    name.split_once("://").map_or(name, |(_, rest)| rest).rsplit_once(':')?.1.parse().ok()
+}
+
 /// One address of a `<VirtualHost>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Address {

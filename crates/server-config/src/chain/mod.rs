@@ -175,7 +175,7 @@ impl Listener {
     }
 
     /// Whether the connection of a request may come here.
-    fn is_reached_by(&self, request: &Request) -> bool {
+    pub fn is_reached_by(&self, request: &Request) -> bool {
         match request.listener {
             Some(address) => self.takes(address),
             None => self.port == request.port(),

@@ -122,12 +122,17 @@ static TEMPTING: &[(&str, &[&str])] = &[
     ("SecRule", &["SecRuleEngine Off"]),
 ];
 
-/// The changes to be warned of where a rule refuses.
-pub fn tempting(rule: &str) -> impl Iterator<Item = &'static OverGrant> {
+/// The rules that say where files are. Only a 403 from there tempts anybody to touch the files' rights.
+const WHERE_FILES_ARE: [&str; 2] = ["index", "root"];
+
+/// The changes to be warned of where a rule refuses with a status.
+pub fn tempting(rule: &str, status: Option<u16>) -> impl Iterator<Item = &'static OverGrant> {
     let rule = rule.trim_start().to_owned();
     let names = TEMPTING.iter().filter(move |(start, _)| {
-        rule.strip_prefix(start)
-            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+        let is_whole = rule
+            .strip_prefix(start)
+            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'));
+        is_whole && (status == Some(403) || !WHERE_FILES_ARE.contains(start))
     });
     let names = names.flat_map(|(_, names)| names.iter());
     names.filter_map(|name| OVER_GRANTS.iter().find(|grant| grant.name == *name))

@@ -61,8 +61,7 @@ impl<'a> Run<'a> {
             "buffering" => self.buffering(&one, settings),
             "redirectScheme" => self.redirect_scheme(&one, settings),
             "stripPrefix" | "addPrefix" | "replacePath" | "stripPrefixRegex" | "replacePathRegex" => {
-                self.rewrite(&one, settings, &kind.text);
-                Ok(())
+                self.rewrite(&one, settings, &kind.text)
             }
             harmless if HARMLESS.contains(&harmless) => {
                 self.note(&one, Verdict::Miss, "it refuses nothing");
@@ -227,20 +226,29 @@ impl<'a> Run<'a> {
         self.deny(one, settings, status, &format!("it redirects to {wanted}"))
     }
 
-    fn rewrite(&mut self, one: &Middleware<'a>, settings: &'a Node, kind: &str) {
+    fn rewrite(&mut self, one: &Middleware<'a>, settings: &'a Node, kind: &str) -> Result<(), Answered> {
         let path = self.path.take();
         self.path = match (kind, path) {
             ("stripPrefix", Some(path)) => {
                 let prefixes = settings.list("prefixes").iter().filter_map(Node::text).map(str::trim);
                 let found =
                     prefixes.into_iter().find_map(|prefix| Some((prefix, path.strip_prefix(prefix)?)));
-                Some(match found {
-                    Some((prefix, rest)) => {
-                        self.add_header("X-Forwarded-Prefix", prefix);
-                        format!("/{}", rest.strip_prefix('/').unwrap_or(rest))
-                    }
-                    None => path,
-                })
+                let Some((prefix, rest)) = found else {
+                    self.path = Some(path);
+                    self.note(one, Verdict::Miss, "the path has none of its prefixes");
+                    return Ok(());
+                };
+                // An empty path stays empty until the request is sent on.
+                let rest = match rest {
+                    "" => String::new(),
+                    rest => format!("/{}", rest.strip_prefix('/').unwrap_or(rest)),
+                };
+                if rest.contains("//") || rest.split('/').any(|part| part == "." || part == "..") {
+                    let because = format!("`{rest}`, which is left of the path, is not in its normal form");
+                    return self.deny(one, settings, 400, &because);
+                }
+                self.add_header("X-Forwarded-Prefix", prefix);
+                Some(rest)
             }
             ("addPrefix", Some(path)) => Some(format!("{}{path}", settings.text_of("prefix").unwrap_or(""))),
             ("replacePath", Some(path)) => {
@@ -250,6 +258,7 @@ impl<'a> Run<'a> {
             _ => None,
         };
         self.note(one, Verdict::Miss, "it changes the path for the service");
+        Ok(())
     }
 
     /// Another value of a field, beside those that it has.

@@ -259,6 +259,7 @@ impl<'a> Run<'a> {
         self.leave();
         let query = self.request.target.find('?').map_or("", |at| &self.request.target[at..]);
         let target = match &self.path {
+            Some(path) if path.is_empty() => Value::Known(format!("/{query}")),
             Some(path) => Value::Known(format!("{path}{query}")),
             None => Value::Unknown(Needs("the path that a middleware makes".to_owned())),
         };

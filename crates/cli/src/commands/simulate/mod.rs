@@ -11,8 +11,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Subcommand;
 use intake::simulation::Given;
-use server_config::Answer;
 use server_config::chain::{self, Hop};
+use server_config::{Answer, Request};
 
 use crate::args::{Format, Options};
 use crate::configurations::{self, Origin};
@@ -96,6 +96,7 @@ pub(crate) fn run(options: &Options, arguments: &Arguments) -> Result<u8> {
     let logs: Vec<PathBuf> = arguments.log.iter().chain(&options.log).cloned().collect();
     let (fixes, mut warnings) = width::fixes(&given, &hops, &logs)?;
     warnings.splice(0..0, asked.warnings);
+    warnings.extend(not_walked(&given, &hops, &asked.request));
     let report = Report { given, hops, fixes, warnings, mask: report::Mask::new(&asked.secrets) };
     match arguments.format.or(options.format).unwrap_or(Format::Terminal) {
         Format::Json => output::print(&json::write(&report))?,
@@ -104,6 +105,23 @@ pub(crate) fn run(options: &Options, arguments: &Arguments) -> Result<u8> {
     }
     let decided = report.end() == End::Refused && report.decided_by().is_some();
     Ok(if decided { EXPLAINED } else { UNEXPLAINED })
+}
+
+/// The servers that are configured for the request's port as well: only one of them can have it.
+fn not_walked(given: &Given, hops: &[Hop], request: &Request) -> Vec<String> {
+    let mut found = Vec::new();
+    for (number, server) in given.servers.iter().enumerate() {
+        let listens = server.configuration.listeners().iter().any(|own| own.is_reached_by(request));
+        if listens && !hops.iter().any(|hop| hop.server == number) {
+            let (product, name) = (server.configuration.product(), &given.names[number]);
+            let port = request.port();
+            found.push(format!(
+                "{product} ({name}) is configured for port {port} as well, and was not walked: name the configuration of \
+                 the server that runs"
+            ));
+        }
+    }
+    found
 }
 
 impl Report {

@@ -148,7 +148,7 @@ fn fixes(report: &Report, out: &mut String) {
         }
     }
     let rule = report.decided_by().map_or_else(String::new, |(_, line)| line);
-    for grant in tempting(&rule) {
+    for grant in tempting(&rule, report.status()) {
         let _ = writeln!(out, "  never `{}`: {}", grant.name, grant.because);
     }
 }
