@@ -156,6 +156,30 @@ fn a_change_of_protocol_without_a_route_runs_through_the_filters() {
 }
 
 #[test]
+fn a_policy_for_the_request_is_put_before_the_others() {
+    let head = "          - name: rbac\n            typed_config:\n              \"@type\": type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC\n";
+    let block = "              rules:\n                action: ALLOW\n                policies:\n                  office:\n                    permissions: [{any: true}]\n                    principals: [{direct_remote_ip: {address_prefix: 10.0.0.0, prefix_len: 8}}]\n";
+    let flow = "              rules: {action: ALLOW, policies: {office: {permissions: [{any: true}], principals: [{direct_remote_ip: {address_prefix: 10.0.0.0, prefix_len: 8}}]}}}\n";
+    let empty = "              rules: {action: ALLOW, policies: {}}\n";
+    for rules in [block, flow, empty] {
+        let text = bootstrap("          strip_any_host_port: true\n", &format!("{head}{rules}"));
+        let files = FileTree::in_memory(Coverage::Part, [("envoy.yaml", text.as_str())]);
+        let config = envoy::load(&files, "envoy.yaml");
+        let request = post("http://shop.test:8080/api?q=1");
+        let fixes = config.fixes(&request, &files);
+        let opens: Vec<&str> = fixes.iter().map(|fix| fix.opens.as_str()).collect();
+        assert_eq!(opens, ["POST /api from 192.0.2.7", "POST /api from anybody"], "{rules}");
+        let fixed = files.clone().with_file("envoy.yaml", fixes[0].patches[0].after.as_bytes());
+        let fixed_config = envoy::load(&fixed, "envoy.yaml");
+        let answer = |request: &Request| fixed_config.simulate(request, &fixed).outcome.answer;
+        assert!(matches!(answer(&request), Answer::Upstream(_)), "{}", fixes[0].patches[0].diff);
+        assert_eq!(answer(&post("http://shop.test:8080/other")), Answer::Status(403));
+        let elsewhere = post("http://shop.test:8080/api").from_client([198, 51, 100, 1].into());
+        assert_eq!(answer(&elsewhere), Answer::Status(403));
+    }
+}
+
+#[test]
 fn what_a_control_plane_or_another_service_decides_is_unknown_by_name() {
     let authorization = "          - name: authz\n            typed_config: {\"@type\": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthz}\n";
     let dynamic = bootstrap("", "")
@@ -184,6 +208,26 @@ fn an_exact_server_name_wins_over_a_wildcard_and_no_chain_closes() {
     assert_eq!(chain("https://a.shop.test/").as_deref(), Some("exact"));
     assert_eq!(chain("https://b.shop.test/").as_deref(), Some("wide"));
     assert_eq!(walk(&text, &Request::new("GET", "https://other.test/")).outcome.answer, Answer::Closed);
+}
+
+/// Found by the comparison with the real server, which answered now from one chain and now from the other.
+#[test]
+fn a_range_of_everything_beside_none_leaves_the_choice_open() {
+    let chains = |first: &str, second: &str| {
+        format!(
+            "static_resources:\n  listeners:\n  - name: edge\n    address: {{socket_address: {{address: 0.0.0.0, port_value: 80}}}}\n    filter_chains:\n    - {{name: one, filter_chain_match: {first}, filters: [{{name: odd}}]}}\n    - {{name: two, filter_chain_match: {second}, filters: [{{name: odd}}]}}\n"
+        )
+    };
+    let request = post("http://a.test/").to_listener("127.0.0.1:80".parse().unwrap());
+    let chain = |first: &str, second: &str| {
+        let walk = walk(&chains(first, second), &request);
+        walk.steps.iter().find(|step| step.phase == "filter-chain").map(|step| step.text.clone())
+    };
+    let everything = "{prefix_ranges: [{address_prefix: 0.0.0.0, prefix_len: 0}]}";
+    assert_eq!(chain("{transport_protocol: raw_buffer}", everything), None);
+    assert_eq!(chain("{}", everything), None);
+    let local = everything.replace("0.0.0.0, prefix_len: 0", "127.0.0.0, prefix_len: 8");
+    assert_eq!(chain("{transport_protocol: raw_buffer}", &local).as_deref(), Some("two"));
 }
 
 #[test]

@@ -100,6 +100,8 @@ fn an_alias_is_lost_where_the_path_was_rewritten() {
     assert_eq!(status(server, "GET", "/b/"), 200);
     assert_eq!(status(server, "DELETE", "/a.txt"), 405);
     assert_eq!(status(&server.replace("break", "last"), "GET", "/a.txt"), 200);
+    let named = "location ~ ^/(a|b)/ {\nrewrite /b/ /a.txt;\nif (!-e $request_filename) {\nreturn 400;\n}\nbreak;\nalias /srv/empty/;\n}";
+    assert_eq!(status(named, "GET", "/b/"), 400);
 }
 
 #[test]

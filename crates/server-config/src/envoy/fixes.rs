@@ -2,12 +2,14 @@
 
 use super::Config;
 use super::connection::kind;
+use super::fixes_policy;
+use super::rbac::NOT_ALLOWED;
 use super::route_match::described;
 use crate::check::Finding;
 use crate::document::Node;
 use crate::fix::{self, Edit, Fix};
 use crate::request::{Request, Value};
-use crate::source::{FileTree, Place};
+use crate::source::{FileTree, Place, Source};
 
 /// Proposals that were simulated and let the request pass.
 pub(super) fn propose(config: &Config, request: &Request, files: &FileTree) -> Vec<Fix> {
@@ -20,6 +22,9 @@ pub(super) fn propose(config: &Config, request: &Request, files: &FileTree) -> V
     let candidates = match () {
         () if step.because.contains("`request_payload_too_large`") => buffer(config, request, place),
         () if step.because.contains("`csrf_origin_mismatch`") => csrf(config, request, place),
+        () if step.because.contains(NOT_ALLOWED) => {
+            fixes_policy::propose(config, request, place, step.phase == "http-filter")
+        }
         () => Vec::new(),
     };
     let passes = |fix: &Fix| {
@@ -55,6 +60,11 @@ fn csrf(config: &Config, request: &Request, place: &Place) -> Vec<Fix> {
     let plain =
         !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
     let Some(source) = config.sources.get(&place.file).filter(|_| plain) else { return Vec::new() };
+    let opens = format!("state-changing requests from pages of {host}, with the user's cookies");
+    if let Some(edit) = in_flow(source, place, host) {
+        let text = format!("name {host} as an additional origin");
+        return Fix::edit(source, &[edit], text, opens).into_iter().collect();
+    }
     // The setting that switches the filter on stands on a line of its own in block style; the new one goes before it.
     let mut number = place.line;
     let line = loop {
@@ -79,8 +89,29 @@ fn csrf(config: &Config, request: &Request, place: &Place) -> Vec<Fix> {
             lines: vec![format!("{indent}additional_origins:"), item],
         },
     };
-    let opens = format!("state-changing requests from pages of {host}, with the user's cookies");
     Fix::edit(source, &[edit], format!("name {host} as an additional origin"), opens).into_iter().collect()
+}
+
+/// The new origin within the line, where the settings stand in braces.
+fn in_flow(source: &Source, place: &Place, host: &str) -> Option<Edit> {
+    let line = source.line(place.line)?.into_owned();
+    let from = line.len().min(place.column.saturating_sub(1) as usize);
+    let origins = line.get(from..)?.find("additional_origins: [").map(|at| from + at);
+    let at = match origins {
+        Some(at) => at + "additional_origins: [".len(),
+        None => from + line.get(from..)?.find("filter_enabled:")?,
+    };
+    // In block style the setting is the first of its line.
+    if line[..at].trim_start().is_empty() || !line[..at].contains('{') {
+        return None;
+    }
+    let added = match origins {
+        Some(_) if line[at..].trim_start().starts_with(']') => format!("{{exact: \"{host}\"}}"),
+        Some(_) => format!("{{exact: \"{host}\"}}, "),
+        None => format!("additional_origins: [{{exact: \"{host}\"}}], "),
+    };
+    let changed = format!("{}{added}{}", &line[..at], &line[at..]);
+    Some(Edit { first: place.line, last: place.line, lines: vec![changed] })
 }
 
 /// Routes behind one that takes every path, and policies that allow nobody.

@@ -71,6 +71,9 @@ impl<'a> Run<'a> {
                 best = best.max(rank);
                 ranks.push(rank);
             }
+            if criterion.ends_with("prefix_ranges") && is_split(&left, &ranks, best, criterion) {
+                return Err(self.unknown(EITHER));
+            }
             let (kept, lost): (Vec<_>, Vec<_>) =
                 left.into_iter().zip(ranks).partition(|(_, rank)| rank.is_some() && *rank == best);
             losers.extend(lost.into_iter().map(|(chain, rank)| Loser {
@@ -84,7 +87,7 @@ impl<'a> Run<'a> {
             left = kept.into_iter().map(|(chain, _)| chain).collect();
         }
         if left.len() > 1 {
-            return Err(self.unknown("which of several filter chains with the same match Envoy takes"));
+            return Err(self.unknown(EITHER));
         }
         let chosen = left.first().copied().or_else(|| listener.field("default_filter_chain"));
         let Some(chain) = chosen else {
@@ -160,6 +163,20 @@ impl<'a> Run<'a> {
             _ => Err(Needs(format!("the connection's own `{criterion}`"))),
         }
     }
+}
+
+const EITHER: &str = "which of several filter chains with the same match Envoy takes";
+
+/// Whether the best chains by a range ask for `/0` in part and in part for nothing: Envoy keeps both under the same range, and
+/// which it finds is left to a hash table (`convertIPsToTries()` in `common/listener_manager/filter_chain_manager_impl.cc`).
+fn is_split(left: &[&Node], ranks: &[Option<u32>], best: Option<u32>, criterion: &str) -> bool {
+    let asks = |chain: &Node| {
+        let asked = chain.field("filter_chain_match").and_then(|wanted| wanted.field(criterion));
+        asked.is_some_and(|ranges| !ranges.items().is_empty())
+    };
+    let mut kept = left.iter().zip(ranks).filter(|(_, rank)| **rank == best && rank.is_some());
+    let first = kept.next().map(|(chain, _)| asks(chain));
+    kept.any(|(chain, _)| Some(asks(chain)) != first)
 }
 
 /// The criteria of a filter chain, in the order in which they are looked at.

@@ -14,6 +14,7 @@ mod connection;
 mod cross_site;
 mod filters;
 mod fixes;
+mod fixes_policy;
 mod listener;
 mod matcher;
 mod normalize;

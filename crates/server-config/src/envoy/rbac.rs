@@ -8,6 +8,9 @@ use crate::document::{Key, Node};
 use crate::source::Place;
 use crate::walk::{Belief, Needs};
 
+/// Why rules that allow refuse.
+pub(super) const NOT_ALLOWED: &str = "no policy matches, and only what one matches is allowed";
+
 /// What the policies say of a request.
 pub(super) struct Ruling {
     pub(super) is_allowed: bool,
@@ -93,7 +96,7 @@ impl<'a> Run<'a> {
         };
         let because = match (matched, action) {
             (Some(key), _) => format!("the policy `{}` matches, and its action is {action}", key.text),
-            (None, "ALLOW" | "0") => "no policy matches, and only what one matches is allowed".to_owned(),
+            (None, "ALLOW" | "0") => NOT_ALLOWED.to_owned(),
             (None, _) => "no policy matches".to_owned(),
         };
         let place = matched.map_or_else(|| self.config.place(rules), |key| self.config.key_place(key));

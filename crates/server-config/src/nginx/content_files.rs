@@ -56,6 +56,11 @@ impl<'a> Run<'a> {
 
     pub(super) fn file_variable(&mut self, name: &str) -> Result<String, Needs> {
         if name == "request_filename" {
+            // Where the path was rewritten in the same location, nginx says so in its log and has no value.
+            let is_alias = self.root_directive().is_some_and(|rule| rule.name() == "alias");
+            if is_alias && (self.path_changed || !self.location_holds) {
+                return Ok(String::new());
+            }
             let path = self.path.clone();
             return self.mapped(&path);
         }

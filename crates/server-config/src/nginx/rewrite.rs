@@ -173,7 +173,8 @@ impl<'a> Run<'a> {
 
     fn file_test(&mut self, test: &str, path: &str) -> Result<bool, Needs> {
         let path = self.expand(path)?;
-        let entry = self.files.entry(&path);
+        // Nothing has no name.
+        let entry = if path.is_empty() { Entry::Absent } else { self.files.entry(&path) };
         if entry == Entry::Unknown {
             return Err(Needs::file(&path));
         }

@@ -54,7 +54,11 @@ pub(crate) fn every_diff_lets_the_request_pass<S: Subject>(sites: usize, wanted:
 fn kind(fix: &Fix) -> String {
     let added = fix.patches[0].diff.lines().filter(|line| line.starts_with('+') && !line.starts_with("+++"));
     let names = added.filter_map(|line| line[1..].split_whitespace().find(|word| *word != "-"));
-    let mut names: Vec<&str> = names.collect();
+    // A change within a line is told by what it is called; numbers tell nothing.
+    let mut names: Vec<String> = match fix.patches[0].diff.contains("typed_config") {
+        true => vec![fix.text.split(' ').take(2).collect::<Vec<_>>().join(" ")],
+        false => names.map(|name| name.replace(|c: char| c.is_ascii_digit(), "")).collect(),
+    };
     names.dedup();
     names.join(" ")
 }

@@ -4,6 +4,7 @@
 //! 2,000 pairs of a configuration and a request for each product by default. `WHY403_PAIRS=100000` is a long run, in rounds
 //! of 10,000 with a seed each; `WHY403_SEED` is the first seed. `docs/simulators.md` holds what such a run printed.
 #![cfg(feature = "real")]
+#![expect(clippy::print_stdout, reason = "a run prints what it counted")]
 
 mod agreement;
 mod apache;

@@ -99,7 +99,7 @@ fn seen(pair: &Pair, tally: &mut Tally) -> Result<(), String> {
     let is_site = |text: &str| text.starts_with("http://");
     let is_block = |text: &str| text.starts_with("handle") || text.starts_with("route") || is_site(text);
     let hits = || walk.steps.iter().filter(|step| step.verdict == Verdict::Hit);
-    let last = hits().filter(|step| is_block(&step.text)).last();
+    let last = hits().rfind(|step| is_block(&step.text));
     let block = last.and_then(|step| step.place.as_ref()).map(|place| place.line);
     let in_errors = last.is_some_and(|step| step.text == "handle_errors")
         || hits().filter(|step| is_site(&step.text)).count() > 1;

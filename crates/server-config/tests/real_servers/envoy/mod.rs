@@ -13,6 +13,7 @@ use server_config::walk::{Answer, Forwarded, Verdict, Walk};
 use server_config::{Request, Value};
 
 use crate::agreement::{Pair, Subject, Tally, compare};
+use crate::diffs;
 use crate::random::Random;
 use crate::stand::Stand;
 use crate::wire;
@@ -56,7 +57,7 @@ impl Subject for Envoy {
         // A filter that waits for the end of a body waits long where the protocol changes, and the outcome is unknown.
         let guess = self.stand.simulate(&request.clone().from_client([127, 0, 0, 1].into()));
         let is_open = matches!(guess.outcome.answer, Answer::Unknown(_));
-        let patience = Duration::from_secs(if is_open { 1 } else { 10 });
+        let patience = if is_open { Duration::from_millis(200) } else { Duration::from_secs(10) };
         let observed = wire::send_patiently(&request, patience);
         let request = request.from_client(observed.from.ip());
         let walk = self.stand.simulate(&request);
@@ -110,6 +111,11 @@ impl Envoy {
         }
         lines
     }
+}
+
+#[test]
+fn every_diff_applied_to_envoy_lets_the_request_pass() {
+    diffs::every_diff_lets_the_request_pass::<Envoy>(12, 20, 3);
 }
 
 #[test]

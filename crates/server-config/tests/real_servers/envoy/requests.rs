@@ -106,5 +106,6 @@ pub(crate) fn random(random: &mut Random, port: u16) -> Request {
         request = request.with_header("Content-Length", &length);
     }
     let address = SocketAddr::from((*random.pick(&[[127, 0, 0, 1], [127, 0, 0, 1], [127, 0, 0, 2]]), port));
-    request.to_listener(address)
+    // The client of every loopback address is 127.0.0.1.
+    request.from_client([127, 0, 0, 1].into()).to_listener(address)
 }
