@@ -104,6 +104,17 @@ fn an_alias_is_lost_where_the_path_was_rewritten() {
     assert_eq!(status(named, "GET", "/b/"), 400);
 }
 
+/// Found by the comparison with the real server, whose upstream waited for the body that the subrequest announced.
+#[test]
+fn a_subrequest_announces_a_body_that_it_does_not_send() {
+    let server = "error_page 404 =403 @page;\nlocation / {\nauth_request /auth;\n}\nlocation = /auth {\nreturn 404;\n}\nlocation @page {\nproxy_pass http://127.0.0.1:9;\n}";
+    let mut request = Request::new("POST", "http://shop.example/").from_client(IpAddr::from([192, 0, 2, 7]));
+    assert_eq!(walk(server, &request).outcome.answer, Answer::Status(403));
+    request.body_length = 10;
+    let answer = walk(server, &request).outcome.answer;
+    assert!(matches!(answer, Answer::Unknown(needs) if needs.0.contains("lacks its body")));
+}
+
 #[test]
 fn the_first_address_rule_decides_and_an_inner_list_replaces_the_outer() {
     let server = "deny all;\nlocation / {\nallow 192.0.2.0/24;\ndeny all;\n}\nlocation /in/ {\nreturn 200;\n}\nlocation /deny/ {\ntry_files /a.txt =404;\n}";

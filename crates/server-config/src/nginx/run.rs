@@ -233,6 +233,11 @@ impl<'a> Run<'a> {
     /// An error page answers with the status it was shown for, unless `=` says otherwise.
     fn answered(&mut self, answer: Answer, place: Option<Place>) -> Outcome {
         match self.kept.take() {
+            // A subrequest tells of the request's body and does not send it; a server that waits for it never answers.
+            Some((_, by)) if self.depth > 0 && self.request.body_length > 0 && is_upstream(&answer) => {
+                let needs = "whether the next server answers a subrequest that lacks its body".to_owned();
+                Outcome::new(Answer::Unknown(Needs(needs)), by)
+            }
             Some((status, by)) => Outcome::new(Answer::Status(status), by),
             None => Outcome::new(answer, place),
         }
@@ -379,4 +384,8 @@ impl<'a> Run<'a> {
         }
         true
     }
+}
+
+fn is_upstream(answer: &Answer) -> bool {
+    matches!(answer, Answer::Upstream(_))
 }
