@@ -164,6 +164,21 @@ fn a_url_is_a_path_again_where_it_is_of_the_chosen_server() {
     assert_eq!(status(&host("other.test"), "GET", "/a/x.txt").0, 302);
 }
 
+/// Found by the comparison with the real server: an error page that is served reads the body, one that is refused does not.
+#[test]
+fn a_body_that_is_too_large_goes_before_a_refusal_whose_page_is_refused() {
+    let text = |page: &str| {
+        format!(
+            "DocumentRoot /srv\nErrorDocument 403 /index.html\n<Location />\nRequire all denied\nLimitRequestBody 5\n</Location>\n{page}"
+        )
+    };
+    let mut request = Request::new("POST", "http://shop.example/a").from_client([192, 0, 2, 1].into());
+    request.body_length = 10;
+    assert_eq!(walk_of(&text(""), &[], &request).outcome.answer, Answer::Status(413));
+    let served = "<Location /index.html>\nRequire all granted\n</Location>";
+    assert_eq!(walk_of(&text(served), &[], &request).outcome.answer, Answer::Status(403));
+}
+
 /// Found by the comparison with the real server.
 #[test]
 fn the_query_goes_along_with_a_rewritten_path() {

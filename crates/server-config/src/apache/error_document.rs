@@ -29,18 +29,24 @@ impl<'a> Run<'a> {
     /// Before any other answer is sent, the rest of the body is read, and may be too large
     /// (`ap_finalize_request_protocol()`), unless the status ends the connection (`ap_status_drops_connection()`).
     fn body_left(&mut self, status: u16) -> Option<Outcome> {
-        if matches!(status, 400 | 408 | 411 | 413 | 414 | 500 | 501 | 503) || self.is_page_here(status) {
+        if matches!(status, 400 | 408 | 411 | 413 | 414 | 500 | 501 | 503) {
             return None;
         }
         match self.body_limit() {
+            Err(End::Status(..)) if self.is_page_here(status) => None,
             Err(End::Status(limit, place)) => Some(Outcome::new(Answer::Status(limit), place)),
             _ => None,
         }
     }
 
-    /// A page of this server reads the body itself, and the first status stays.
-    fn is_page_here(&self, status: u16) -> bool {
-        self.document_for(status).is_some_and(|rule| rule.arg(1).starts_with('/'))
+    /// A page of this server reads the body itself, and the first status stays; one that is refused in turn reads nothing.
+    fn is_page_here(&mut self, status: u16) -> bool {
+        let page = self.document_for(status).map(|rule| rule.arg(1).to_owned());
+        let Some(page) = page.filter(|page| page.starts_with('/')) else { return false };
+        let before = self.steps.len();
+        let looked = self.lookup(&page, None);
+        self.steps.truncate(before);
+        !matches!(looked, Ok((Err(_), _)))
     }
 
     /// The last one for the status in the innermost section that has one.
