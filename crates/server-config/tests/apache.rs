@@ -181,6 +181,14 @@ fn a_body_that_is_too_large_goes_before_a_refusal_whose_page_is_refused() {
 
 /// Found by the comparison with the real server.
 #[test]
+fn a_file_is_sent_with_the_status_of_a_redirect_that_a_later_rule_undid() {
+    let text = "RewriteEngine On\nRewriteRule ^/old /new [R=303]\nRewriteRule new /a/x.txt";
+    assert_eq!(status(text, "GET", "/old"), (303, Some(2)));
+    assert_eq!(status(text, "GET", "/new"), (200, None));
+}
+
+/// Found by the comparison with the real server.
+#[test]
 fn the_query_goes_along_with_a_rewritten_path() {
     let text = "<Directory /srv>\nOptions FollowSymLinks\nRewriteEngine On\n\
                 RewriteRule ^a/(.*)$ /index.html?p=$1 [QSA]\n</Directory>\n\

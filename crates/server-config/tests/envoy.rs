@@ -64,9 +64,9 @@ fn a_policy_is_named_and_the_believed_address_told() {
     );
 }
 
-/// Found by the comparison with the real server: routes see the lines of a name as one value, access rules each by itself.
+/// Found by the comparison with the real server.
 #[test]
-fn an_access_rule_looks_at_each_line_of_a_field() {
+fn each_line_of_a_field_is_looked_at_by_itself() {
     let filter = |principal: &str| {
         format!(
             "          - name: rbac\n            typed_config:\n              \"@type\": type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC\n              rules: {{action: DENY, policies: {{p: {{permissions: [{{any: true}}], principals: [{principal}]}}}}}}\n"
@@ -77,9 +77,15 @@ fn an_access_rule_looks_at_each_line_of_a_field() {
     assert_eq!(walk(&bootstrap("", &filter(exact)), &twice).outcome.answer, Answer::Status(403));
     let other = post("http://shop.test/x").with_header("X-Key", "two,one");
     assert!(matches!(walk(&bootstrap("", &filter(exact)), &other).outcome.answer, Answer::Upstream(_)));
-    let routed = bootstrap("", "")
-        .replace("{prefix: /old}", "{prefix: /x, headers: [{name: x-key, string_match: {exact: one}}]}");
-    assert!(matches!(walk(&routed, &twice).outcome.answer, Answer::Upstream(_)));
+    let routed = |matcher: &str| {
+        let text = bootstrap("", "").replace(
+            "{prefix: /old}",
+            &format!("{{prefix: /x, headers: [{{name: x-key, string_match: {{exact: one}}{matcher}}}]}}"),
+        );
+        walk(&text, &twice).outcome.answer
+    };
+    assert_eq!(routed(""), Answer::Status(410));
+    assert!(matches!(routed(", invert_match: true"), Answer::Upstream(_)));
 }
 
 #[test]

@@ -225,6 +225,8 @@ impl<'a> Run<'a> {
             return How::Proxy;
         }
         if let Some(status) = flags.redirect() {
+            // A later rule may make a local path of it; the status stays.
+            self.forced_status = Some((status, rule.directive.place.clone()));
             self.qualify(subject);
             return How::Redirect(status);
         }

@@ -62,6 +62,8 @@ pub(super) struct Run<'a> {
     pub(super) env: Env,
     pub(super) user: Option<String>,
     pub(super) client: Belief,
+    /// The status that `RewriteRule ... [R]` gave, and where.
+    pub(super) forced_status: Option<(u16, Place)>,
     /// The settings of the request before this one, of which it is a part or which leads here; that one was let in.
     pub(super) before: Option<Scope<'a>>,
     /// How deep in subrequests.
@@ -149,6 +151,7 @@ impl<'a> Run<'a> {
             env: Env::default(),
             user: None,
             client: Belief::connection(request.client),
+            forced_status: None,
             before: None,
             depth: 0,
             redirects: 0,
@@ -178,6 +181,12 @@ impl<'a> Run<'a> {
         loop {
             end = match end {
                 End::Unknown(needs, place) => return Outcome::new(Answer::Unknown(needs), place),
+                End::Answer(Answer::File(path), place) => {
+                    return match self.forced_status.take() {
+                        Some((status, place)) => Outcome::new(Answer::Status(status), Some(place)),
+                        None => Outcome::new(Answer::File(path), place),
+                    };
+                }
                 End::Answer(answer, place) => return Outcome::new(answer, place),
                 End::Status(status, place) => return self.error_document(status, place),
                 End::Restart(target, by) => match self.restart(&target, by) {
@@ -211,6 +220,7 @@ impl<'a> Run<'a> {
         path.clone_into(&mut self.unparsed);
         self.args = args;
         self.before = Some(self.scope.clone());
+        self.forced_status = None;
         let path = uri::normalise(path, Slashes::Merge, EncodedSlashes::Forbidden);
         self.take_path(path);
         self.forget();

@@ -35,57 +35,44 @@ pub(super) fn regex(matcher: &Node, text: &str) -> Result<bool, Needs> {
 }
 
 impl Run<'_> {
-    /// Whether the request's header fields match a `HeaderMatcher` (`source/common/http/header_utility.cc`); several lines
-    /// of a name are one value, with commas.
+    /// Whether the request's header fields match a `HeaderMatcher` (`source/common/http/header_utility.cc`). Each line of a
+    /// name is looked at by itself, as Envoy 1.40 does it in routes and, since 1.38, in access rules
+    /// (`envoy.reloadable_features.rbac_match_headers_individually`); versions before join them with commas.
     pub(super) fn header_matches(&self, matcher: &Node) -> Result<bool, Needs> {
-        let value = self.header_value(matcher.text_of("name").unwrap_or(""))?;
-        self.value_matches(matcher, value)
-    }
-
-    /// The same for access rules: each line is looked at by itself, since version 1.38
-    /// (`envoy.reloadable_features.rbac_match_headers_individually`).
-    pub(super) fn any_header_matches(&self, matcher: &Node) -> Result<bool, Needs> {
         let name = matcher.text_of("name").unwrap_or("");
-        let lines: Vec<&Value> = self.request.headers_named(name).collect();
-        if lines.len() < 2 {
-            return self.header_matches(matcher);
-        }
         // This says what Envoy makes of fields of its own.
-        self.header_value(name)?;
-        for line in lines.iter().filter_map(|line| line.known()) {
-            if self.value_matches(matcher, Some(line.trim().to_owned()))? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let joined = self.header_value(name)?;
+        let lines: Vec<&str> = self.request.headers_named(name).filter_map(Value::known).collect();
+        let values = match lines.as_slice() {
+            [_, _, ..] => lines.iter().map(|line| line.trim().to_owned()).collect(),
+            _ => Vec::from_iter(joined),
+        };
+        self.values_match(matcher, values)
     }
 
-    fn value_matches(&self, matcher: &Node, value: Option<String>) -> Result<bool, Needs> {
+    fn values_match(&self, matcher: &Node, mut values: Vec<String>) -> Result<bool, Needs> {
         let inverts = matcher.is_on("invert_match");
-        let treats_as_empty = matcher.is_on("treat_missing_header_as_empty");
-        let value = value.or_else(|| treats_as_empty.then(String::new));
+        if values.is_empty() && matcher.is_on("treat_missing_header_as_empty") {
+            values.push(String::new());
+        }
         if let Some(present) = matcher.field("present_match") {
             let wanted = present.text() == Some("true");
-            return Ok((value.is_some() == wanted) != inverts);
+            return Ok((!values.is_empty() == wanted) != inverts);
         }
         let specifier = matcher.entries().find(|(key, _)| {
             !matches!(snake(&key.text).as_str(), "name" | "invert_match" | "treat_missing_header_as_empty")
         });
-        let Some((key, wanted)) = specifier else { return Ok(value.is_some() != inverts) };
+        let Some((key, wanted)) = specifier else { return Ok(!values.is_empty() != inverts) };
         // A header that is missing is matched by nothing, inverted or not.
-        let Some(value) = value else { return Ok(false) };
-        let text = || wanted.text().unwrap_or("");
-        let is_match = match snake(&key.text).as_str() {
-            "string_match" => string(wanted, &value)?,
-            "exact_match" => value == text(),
-            "prefix_match" => value.starts_with(text()),
-            "suffix_match" => value.ends_with(text()),
-            "contains_match" => value.contains(text()),
-            "safe_regex_match" => regex(wanted, &value)?,
-            "range_match" => in_range(wanted, &value),
-            other => return Err(Needs(format!("the header matcher `{other}`"))),
-        };
-        Ok(is_match != inverts)
+        if values.is_empty() {
+            return Ok(false);
+        }
+        for value in &values {
+            if is_value(&snake(&key.text), wanted, value)? {
+                return Ok(!inverts);
+            }
+        }
+        Ok(inverts)
     }
 
     /// Whether the query matches a `QueryParameterMatcher`; values are compared undecoded, the first of a name counts.
@@ -106,6 +93,21 @@ impl Run<'_> {
             Some(present) => Ok(value.is_some() == (present.text() == Some("true"))),
             None => Ok(value.is_some()),
         }
+    }
+}
+
+/// Whether a value is what one kind of matcher wants.
+fn is_value(kind: &str, wanted: &Node, value: &str) -> Result<bool, Needs> {
+    let text = wanted.text().unwrap_or("");
+    match kind {
+        "string_match" => string(wanted, value),
+        "exact_match" => Ok(value == text),
+        "prefix_match" => Ok(value.starts_with(text)),
+        "suffix_match" => Ok(value.ends_with(text)),
+        "contains_match" => Ok(value.contains(text)),
+        "safe_regex_match" => regex(wanted, value),
+        "range_match" => Ok(in_range(wanted, value)),
+        other => Err(Needs(format!("the header matcher `{other}`"))),
     }
 }
 

@@ -130,7 +130,7 @@ impl<'a> Run<'a> {
             "and_rules" => all(value.list("rules"), |node| self.permission(node)),
             "or_rules" => any(value.list("rules"), |node| self.permission(node)),
             "not_rule" => Ok(!self.permission(value)?),
-            "header" => self.any_header_matches(value),
+            "header" => self.header_matches(value),
             "url_path" => string(value.field("path").unwrap_or(value), self.bare_path()),
             "destination_port" => Ok(value.text() == Some(&self.request.port().to_string())),
             "destination_port_range" => {
@@ -155,7 +155,7 @@ impl<'a> Run<'a> {
             "and_ids" => all(value.list("ids"), |node| self.principal(node)),
             "or_ids" => any(value.list("ids"), |node| self.principal(node)),
             "not_id" => Ok(!self.principal(value)?),
-            "header" => self.any_header_matches(value),
+            "header" => self.header_matches(value),
             "url_path" => string(value.field("path").unwrap_or(value), self.bare_path()),
             // The other end of the connection, whatever headers say.
             "source_ip" | "direct_remote_ip" => Ok(network(value)?.contains(&self.peer()?)),
