@@ -45,6 +45,15 @@ fn the_first_rule_that_matches_decides() {
     );
 }
 
+/// Found by the comparison with the real server: a rule that may not match asks for a password before that is known.
+#[test]
+fn a_password_that_may_be_asked_for_is_in_doubt_though_the_next_rule_allows_too() {
+    let rules = "auth_param basic program /bin/helper\nacl users proxy_auth REQUIRED\nacl here dst 127.0.0.0/8\n\
+                 http_access allow here users\nhttp_access allow all\n";
+    let answer = walk(rules, &request("GET", "http://shop.example/", [10, 0, 0, 1])).outcome.answer;
+    assert!(matches!(&answer, Answer::Unknown(needs) if needs.0.contains("password")), "{answer:?}");
+}
+
 #[test]
 fn without_a_match_the_opposite_of_the_last_rule_holds() {
     let outside = request("GET", "http://other.example/", [192, 0, 2, 1]);

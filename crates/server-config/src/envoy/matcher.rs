@@ -55,14 +55,15 @@ impl Run<'_> {
         if values.is_empty() && matcher.is_on("treat_missing_header_as_empty") {
             values.push(String::new());
         }
+        let is_there = !values.is_empty();
         if let Some(present) = matcher.field("present_match") {
             let wanted = present.text() == Some("true");
-            return Ok((!values.is_empty() == wanted) != inverts);
+            return Ok((is_there == wanted) != inverts);
         }
         let specifier = matcher.entries().find(|(key, _)| {
             !matches!(snake(&key.text).as_str(), "name" | "invert_match" | "treat_missing_header_as_empty")
         });
-        let Some((key, wanted)) = specifier else { return Ok(!values.is_empty() != inverts) };
+        let Some((key, wanted)) = specifier else { return Ok(is_there != inverts) };
         // A header that is missing is matched by nothing, inverted or not.
         if values.is_empty() {
             return Ok(false);

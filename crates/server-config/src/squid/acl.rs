@@ -18,6 +18,8 @@ pub(super) enum Match {
     Yes,
     No,
     Unknown(Needs),
+    /// Either it does not match, or the client is asked for a password.
+    MayChallenge(Needs),
     /// A count of other connections, taken to be within its limit.
     Counter(Needs),
     /// The request lacks credentials, which ends the list with a challenge.
@@ -127,7 +129,7 @@ impl Run<'_> {
                 // A challenge comes only when nothing before it is in doubt.
                 Match::Challenge if unsure.is_none() => return Match::Challenge,
                 Match::Challenge => {
-                    unsure = Some(Match::Unknown(Needs("whether a password is asked for".to_owned())))
+                    unsure = Some(Match::MayChallenge(Needs("whether a password is asked for".to_owned())))
                 }
                 other => unsure = unsure.or(Some(other)),
             }

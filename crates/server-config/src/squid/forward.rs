@@ -122,7 +122,9 @@ impl<'a> Run<'a> {
                 Match::Yes => return Ok(rule.word(2) == "allow"),
                 Match::No | Match::Counter(_) => {}
                 Match::Challenge => return Ok(false),
-                Match::Unknown(needs) => return Err((needs, Some(self.config.place(rule)))),
+                Match::Unknown(needs) | Match::MayChallenge(needs) => {
+                    return Err((needs, Some(self.config.place(rule))));
+                }
             }
         }
         Ok(!last_allows)

@@ -294,6 +294,12 @@ impl<'a> Run<'a> {
                     self.step(phase, Some(rule), Verdict::Unknown(needs.clone()), because);
                     self.assuming.push(needs);
                 }
+                // A rule that lets the request in either way still asks for a password first.
+                Match::MayChallenge(needs) => {
+                    let because = format!("{needs} would have to be known");
+                    self.step(phase, Some(rule), Verdict::Unknown(needs.clone()), because);
+                    return Err((needs, Some(self.config.place(rule))));
+                }
                 Match::Unknown(needs) => {
                     self.step(
                         phase,
