@@ -40,13 +40,10 @@ impl<'a> Run<'a> {
     }
 
     /// A page of this server reads the body itself, and the first status stays; one that is refused in turn reads nothing.
-    fn is_page_here(&mut self, status: u16) -> bool {
+    fn is_page_here(&self, status: u16) -> bool {
         let page = self.document_for(status).map(|rule| rule.arg(1).to_owned());
         let Some(page) = page.filter(|page| page.starts_with('/')) else { return false };
-        let before = self.steps.len();
-        let looked = self.lookup(&page, None);
-        self.steps.truncate(before);
-        !matches!(looked, Ok((Err(_), _)))
+        self.serves(&page)
     }
 
     /// The last one for the status in the innermost section that has one.

@@ -181,10 +181,10 @@ impl<'a> Run<'a> {
         loop {
             end = match end {
                 End::Unknown(needs, place) => return Outcome::new(Answer::Unknown(needs), place),
-                End::Answer(Answer::File(path), place) => {
+                End::Answer(answer @ (Answer::File(_) | Answer::Status(200)), place) => {
                     return match self.forced_status.take() {
                         Some((status, place)) => Outcome::new(Answer::Status(status), Some(place)),
-                        None => Outcome::new(Answer::File(path), place),
+                        None => Outcome::new(answer, place),
                     };
                 }
                 End::Answer(answer, place) => return Outcome::new(answer, place),
@@ -229,6 +229,18 @@ impl<'a> Run<'a> {
         self.path_faults()?;
         self.process()?;
         self.handle()
+    }
+
+    /// Whether an internal redirect to a page of this server, by GET, is not refused.
+    pub(super) fn serves(&self, page: &str) -> bool {
+        let mut redirected = self.clone();
+        redirected.method = "GET".to_owned();
+        redirected.before = Some(self.scope.clone());
+        redirected.args = None;
+        redirected.take_path(uri::normalise(page, Slashes::Merge, EncodedSlashes::Forbidden));
+        redirected.forget();
+        redirected.env = std::mem::take(&mut redirected.env).redirected();
+        !matches!(redirected.process(), Err(End::Status(..)))
     }
 
     /// What a new request does not know yet.
