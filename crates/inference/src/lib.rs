@@ -85,12 +85,14 @@ fn file_fixes(leading: &Hypothesis, evidence: &Evidence) -> Vec<Fix> {
 
 /// The fixes of the header field that a simulated server drops or rewrites, where that is the root.
 fn header_fixes(leading: &Hypothesis, evidence: &Evidence) -> Vec<Fix> {
-    let Some((_, root)) = root(leading, evidence) else { return Vec::new() };
-    let because = root.because.to_ascii_lowercase();
+    let Some(root) = leading.cause.roots.iter().find_map(|root| (root.seek)(evidence)) else {
+        return Vec::new();
+    };
     let rewrites = evidence.simulations.iter().flat_map(|simulation| &simulation.rewritten);
     // The server's own doing is quoted where it passes the request on, for several fields at one place.
     let mut named = rewrites.filter(|rewrite| {
-        rewrite.span == Some(root.span) && because.contains(&rewrite.name.to_ascii_lowercase())
+        let is_named = root.field.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(&rewrite.name));
+        is_named && rewrite.span == Some(root.span)
     });
     named.next().map_or_else(Vec::new, |rewrite| rewrite.fixes.clone())
 }

@@ -11,6 +11,8 @@ pub struct Sighting {
     pub span: Span,
     /// The values found, such as the two that differ; `None` if the place says it all.
     pub detail: Option<String>,
+    /// The header field that it is about, where a proxy drops or changes one.
+    pub field: Option<String>,
 }
 
 /// What the evidence amounts to.
@@ -157,13 +159,19 @@ impl Sighting {
     /// A place that says it all.
     #[must_use]
     pub fn at(span: Span) -> Sighting {
-        Sighting { span, detail: None }
+        Sighting { span, detail: None, field: None }
     }
 
     /// A place with the values that make it telling.
     #[must_use]
     pub fn with(span: Span, detail: impl Into<String>) -> Sighting {
-        Sighting { span, detail: Some(detail.into()) }
+        Sighting { span, detail: Some(detail.into()), field: None }
+    }
+
+    /// The same about a header field.
+    #[must_use]
+    pub fn of_field(self, name: &str) -> Sighting {
+        Sighting { field: Some(name.to_owned()), ..self }
     }
 }
 

@@ -140,7 +140,7 @@ pub(crate) fn dropped(evidence: &Evidence, name: &str) -> Option<Sighting> {
         rewrite.before.is_some() && rewrite.after.as_deref().is_none_or(str::is_empty)
     })?;
     let span = rewrite.span.or_else(|| evidence.request_header(name).map(|(_, span)| span))?;
-    Some(Sighting::with(span, format!("{} does not pass {name} on", simulation.server)))
+    Some(Sighting::with(span, format!("{} does not pass {name} on", simulation.server)).of_field(name))
 }
 
 /// A credential of the request that a simulated server does not pass on.
@@ -162,7 +162,7 @@ pub(crate) fn changed(evidence: &Evidence, name: &str) -> Option<Sighting> {
         })?;
     let span = rewrite.span.or_else(|| evidence.request_line())?;
     let server = &simulation.server;
-    Some(Sighting::with(span, format!("{server} turns {name}: {before} into {name}: {after}")))
+    Some(Sighting::with(span, format!("{server} turns {name}: {before} into {name}: {after}")).of_field(name))
 }
 
 /// The changes that simulated servers make to fields of one name.
