@@ -100,9 +100,10 @@ fn score(one: &Traits, other: &Traits, offset: Option<Offset>) -> Option<f64> {
     let mut score = 0.0;
     if let (Some(time), Some(mine)) = (one.time, other.time) {
         let shift = offset.map_or(0, |offset| offset.micros);
-        // Whole seconds hide up to one second; what is left falls off as the clocks' spread shows.
-        let blur = f64::from(one.step.max(other.step).max(10_000)) / 2.0
-            + offset.map_or(1e6, |offset| offset.spread as f64);
+        // Whole seconds hide up to one second; what is left falls off as the clocks' spread shows. That is the median
+        // distance, 0.69 (the logarithm of 2) of the scale of a two-sided exponential, and rounding has its part in it.
+        let rounding = f64::from(one.step.max(other.step).max(10_000)) / 2.0;
+        let blur = offset.map_or(1e6 + rounding, |offset| rounding.max(offset.spread as f64 * 1.5));
         score -= (time - mine - shift).abs() as f64 / blur;
     }
     score += match (one.status, other.status) {
