@@ -12,8 +12,8 @@ pub struct Timeline {
     start: i64,
     /// Width of a column in microseconds; 0 before the first count.
     width: i64,
-    /// Columns that are not empty, in order, with their counts.
-    counts: Vec<(u8, u64)>,
+    /// Columns that are not empty, in order, with their counts: small, as there may be tens of thousands of timelines.
+    counts: Vec<(u8, u32)>,
 }
 
 impl Timeline {
@@ -29,15 +29,15 @@ impl Timeline {
         }
         let column = ((micros - self.start) / self.width) as u8;
         match self.counts.binary_search_by_key(&column, |(column, _)| *column) {
-            Ok(at) => self.counts[at].1 += count,
-            Err(at) => self.counts.insert(at, (column, count)),
+            Ok(at) => self.counts[at].1 = self.counts[at].1.saturating_add(few(count)),
+            Err(at) => self.counts.insert(at, (column, few(count))),
         }
     }
 
     /// Adds another timeline.
     pub fn append(&mut self, other: &Timeline) {
         for (column, count) in &other.counts {
-            self.add(other.start + other.width * i64::from(*column), *count);
+            self.add(other.start + other.width * i64::from(*column), u64::from(*count));
         }
     }
 
@@ -49,12 +49,12 @@ impl Timeline {
     fn coarsen(&mut self) {
         let width = self.width.saturating_mul(2);
         let start = (self.start - self.width * (COLUMNS as i64 / 2)).div_euclid(width) * width;
-        let mut counts: Vec<(u8, u64)> = Vec::with_capacity(self.counts.len());
+        let mut counts: Vec<(u8, u32)> = Vec::with_capacity(self.counts.len());
         for (column, count) in &self.counts {
             let time = self.start + self.width * i64::from(*column);
             let column = ((time - start) / width).min(COLUMNS as i64 - 1) as u8;
             match counts.last_mut() {
-                Some((last, sum)) if *last == column => *sum += count,
+                Some((last, sum)) if *last == column => *sum = sum.saturating_add(*count),
                 _ => counts.push((column, *count)),
             }
         }
@@ -101,7 +101,7 @@ impl Timeline {
             let time = (self.start + self.width * i64::from(*column)).max(from) - from;
             let index = (i128::from(time) * counts.len() as i128 / i128::from(span)) as usize;
             let last = counts.len() - 1;
-            counts[index.min(last)] += count;
+            counts[index.min(last)] += u64::from(*count);
         }
         counts
     }
@@ -112,7 +112,7 @@ impl Timeline {
     /// to 1) is no change. `observed` is the whole time that the logs cover, as the group itself may begin late.
     pub fn change(&self, observed: (i64, i64)) -> Option<Change> {
         let (from, to) = observed;
-        let total: u64 = self.counts.iter().map(|(_, count)| count).sum();
+        let total: u64 = self.counts.iter().map(|(_, count)| u64::from(*count)).sum();
         let span = (to - from) as f64;
         if total < 3 || span < 2.0 * self.width as f64 || self.width == 0 {
             return None;
@@ -131,7 +131,7 @@ impl Timeline {
                     best = Some((gain, time, before));
                 }
             }
-            before += count;
+            before += u64::from(*count);
         }
         let (_, at, before) = best?;
         let hours = |micros: i64| (micros as f64 / 3.6e9).max(1e-9);
@@ -141,6 +141,11 @@ impl Timeline {
             after: (total - before) as f64 / hours(to - at),
         })
     }
+}
+
+/// A count in a column: four billion are as many as there can be.
+fn few(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// Since when something happens more or less often.

@@ -23,7 +23,7 @@ pub(super) struct Spill {
 }
 
 /// Bytes that are written, and read, at once.
-const BUFFER: usize = 32 * 1024;
+const BUFFER: usize = 8 * 1024;
 
 impl Spill {
     /// An empty one.
