@@ -206,8 +206,8 @@ impl Emitter<'_> {
         }
     }
 
-    /// `whole body`, `header NAME[: TEXT]`, `no header NAME`, `body TEXT`, `method POST`, `request-header NAME[: TEXT]`,
-    /// `no request-header NAME`, `request body without token`, `host NAME`, `path TEXT`, `log TEXT`, `credential dropped`.
+    /// `whole body`, `short text`, `header NAME[: TEXT]`, `no header NAME`, `body TEXT`, `method POST`, `request-header NAME[: TEXT]`,
+    /// `no request-header NAME`, `request body without token`, `host NAME`, `path TEXT`, `log TEXT`, `line FIELD: VALUE`, `credential dropped`.
     fn condition(&self, id: &str, text: &str) -> String {
         let named = |rest: &str, kind: &str| {
             let (name, value) = rest.split_once(':').unwrap_or((rest, ""));
@@ -219,6 +219,9 @@ impl Emitter<'_> {
         };
         if text == "credential dropped" {
             return "model::Condition::CredentialDropped".to_owned();
+        }
+        if text == "short text" {
+            return "model::Condition::ShortText".to_owned();
         }
         if text == "whole body" {
             return "model::Condition::WholeBody".to_owned();
@@ -239,6 +242,7 @@ impl Emitter<'_> {
             Some(("method", rest)) => format!("model::Condition::Method({rest:?})"),
             Some(("host", rest)) => format!("model::Condition::Host({rest:?})"),
             Some(("path", rest)) => format!("model::Condition::Path({rest:?})"),
+            Some(("line", rest)) => named(rest, "LineField"),
             Some(("log", rest)) => format!("model::Condition::Log({rest:?})"),
             _ => self.fail(id, &format!("`also = {text:?}` is no condition")),
         }

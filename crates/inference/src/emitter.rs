@@ -111,12 +111,27 @@ pub(crate) fn later_checks(leading: &Hypothesis, recognitions: &[Recognition]) -
     Vec::new()
 }
 
-/// The id that names this refusal to its owner: the writer's, else that of a product it passed through.
-pub(crate) fn reference(evidence: &Evidence, writer: &Writer) -> Option<(String, String, String)> {
-    let fields = &evidence.response()?.message.fields;
+/// The capture of a signature that holds the id of a refusal, where the page shows it.
+const REFERENCE: &str = "reference";
+
+/// The id that names this refusal to its owner: the writer's, else that of a product it passed through. It stands in a
+/// header field, or in the words of the page.
+pub(crate) fn reference(
+    evidence: &Evidence,
+    writer: &Writer,
+    recognitions: &[Recognition],
+) -> Option<(String, String, String)> {
+    let fields = evidence.response().map(|response| &response.message.fields);
     writer.emitter.iter().chain(&writer.wrappers).find_map(|emitter| {
-        let (header, owner) = emitter.reference?;
-        let value = fields.value(header)?;
-        Some((header.to_owned(), value.to_owned(), owner.to_owned()))
+        let (name, owner) = emitter.reference?;
+        let value = fields.and_then(|fields| fields.value(name)).or_else(|| shown(emitter, recognitions))?;
+        Some((name.to_owned(), value.to_owned(), owner.to_owned()))
     })
+}
+
+/// The id that the emitter's own words show.
+fn shown<'a>(emitter: &Emitter, recognitions: &'a [Recognition]) -> Option<&'a str> {
+    let own = recognitions.iter().filter(|found| std::ptr::eq(found.emitter, emitter));
+    let mut captures = own.flat_map(|found| &found.captures);
+    captures.find_map(|(name, value)| (name == REFERENCE).then_some(value.as_str()))
 }

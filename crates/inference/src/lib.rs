@@ -32,7 +32,7 @@ pub fn diagnose(catalogue: &Catalogue, evidence: &Evidence) -> Verdict {
         outcome,
         root: leading.and_then(|hypothesis| root(hypothesis, evidence)),
         emitter: writer.emitter,
-        reference: emitter::reference(evidence, &writer),
+        reference: emitter::reference(evidence, &writer, &recognitions),
         layers: layers::trace(evidence, leading, &writer),
         fixes: leading.map_or_else(Vec::new, |hypothesis| fixes(hypothesis, evidence, &recognitions)),
         summary: summary::sentence(evidence, outcome, &hypotheses, &writer),

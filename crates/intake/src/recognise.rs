@@ -281,7 +281,8 @@ fn is_directive(line: &str) -> bool {
     let named = plain && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     let block = line.ends_with('{') || line == "}" || line == "]" || line == ")" || line.ends_with("[");
     let apache = line.starts_with('<') && line.ends_with('>') && !line.contains("/html");
-    let ini = line.starts_with('[') && line.ends_with(']');
+    // A program's own words may stand in brackets too; the name of a section has no more than three.
+    let ini = line.starts_with('[') && line.ends_with(']') && line.split_whitespace().count() <= 3;
     // nginx's names are in lower case, which a sentence that ends in `;` is not.
     let lower = !name.starts_with(|c: char| c.is_ascii_uppercase());
     let setting = named && (line.ends_with(';') && lower || line[name.len()..].trim_start().starts_with('='));

@@ -47,6 +47,7 @@ pub fn read(evidence: &mut Evidence, id: SourceId) -> Format {
                 }
             }
         }
+        None if is_one_value(bytes) => keep(0, bytes.len() as u64, None),
         None => {
             let mut at = 0;
             while at < bytes.len() {
@@ -67,6 +68,17 @@ pub fn read(evidence: &mut Evidence, id: SourceId) -> Format {
         evidence.warn(Some((&name, None)), text);
     }
     if format.is_some() { Format::Known } else { Format::Unknown }
+}
+
+/// The most bytes of a log that may be one entry, printed over several lines.
+const ONE_ENTRY: usize = 256 << 10;
+
+/// Whether the whole document is one JSON object over several lines: a record as a console or a portal prints it.
+fn is_one_value(bytes: &[u8]) -> bool {
+    bytes.len() <= ONE_ENTRY
+        && bytes.trim_ascii_start().starts_with(b"{")
+        && bytes.trim_ascii().contains(&b'\n')
+        && serde_json::from_slice::<serde_json::Value>(bytes).is_ok()
 }
 
 /// An entry of no known shape.
@@ -151,6 +163,7 @@ const STAMP: &str = "stamp";
 /// The fields that are kept, under the names of the model.
 static NAMES: &[(&str, Field)] = &[
     ("status", Field::Status),
+    ("substatus", Field::SubStatus),
     ("method", Field::Method),
     ("target", Field::Target),
     ("client", Field::Client),

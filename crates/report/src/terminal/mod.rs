@@ -170,6 +170,9 @@ fn next(view: &View, out: &mut Paint) {
     out.paragraph(Tone::Faint, "    ", &view.safe(&next.because));
 }
 
+/// Methods whose requests change nothing, so that an answer to one is nothing that was accepted.
+const SAFE: [&str; 3] = ["GET", "HEAD", "OPTIONS"];
+
 fn requests(view: &View, out: &mut Paint) {
     if view.context.requests.is_empty() {
         return;
@@ -177,7 +180,8 @@ fn requests(view: &View, out: &mut Paint) {
     out.heading("What was sent");
     for request in view.context.requests {
         let status = request.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-        let accepted = if request.accepted { "  accepted" } else { "" };
+        let does_something = request.accepted && !SAFE.contains(&request.method.as_str());
+        let accepted = if does_something { "  accepted" } else { "" };
         let line = format!(
             "{:<7} {} → {status}{accepted}  ({})",
             request.method,
