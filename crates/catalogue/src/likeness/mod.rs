@@ -7,7 +7,7 @@ mod features;
 use model::{Evidence, Likeness, SourceKind, Span};
 
 use crate::causes::CAUSES;
-use crate::recognise::{RELEVANT, haystack};
+use crate::recognise::{HEARD, haystack};
 use features::features;
 
 /// The table that `build/likeness.rs` writes: a count, the features by hash with where their weights begin, the weights.
@@ -83,7 +83,7 @@ fn texts(evidence: &Evidence) -> Vec<(Vec<u8>, Span)> {
     }
     texts.extend(haystack::own_phrase(evidence).map(whole));
     texts.extend(evidence.refused.failure.as_ref().map(|failure| whole(failure.span)));
-    let lines = evidence.log_lines.iter().filter(|line| line.about_request >= RELEVANT);
+    let lines = evidence.log_lines.iter().filter(|line| line.about_request >= HEARD);
     texts.extend(lines.take(LINES).map(|line| (haystack::servers_words(evidence, line), line.span)));
     for (id, source) in evidence.sources.iter() {
         if matches!(source.kind, SourceKind::Text | SourceKind::Console) {

@@ -71,6 +71,7 @@ fn next(text: &[u8]) -> (usize, Option<char>) {
         b'&' => entity(text),
         b'\\' => escape(text),
         0xc2 | 0xe2 => typographic(text),
+        0xc3..=0xd4 => capital(text),
         _ => None,
     };
     decoded.map_or((1, None), |(width, character)| (width, Some(character)))
@@ -90,6 +91,14 @@ fn typographic(text: &[u8]) -> Option<(usize, char)> {
     let width = if text[0] == 0xc2 { 2 } else { 3 };
     let character = str::from_utf8(text.get(..width)?).ok()?.chars().next()?;
     (plain(character) != character).then_some((width, character))
+}
+
+/// A capital letter of two bytes (Latin, Greek, Cyrillic, Armenian), as the small one it stands for.
+fn capital(text: &[u8]) -> Option<(usize, char)> {
+    let character = str::from_utf8(text.get(..2)?).ok()?.chars().next()?;
+    let mut small = character.to_lowercase();
+    let first = small.next().filter(|first| small.next().is_none() && first.len_utf8() == 2)?;
+    (first != character).then_some((2, first))
 }
 
 /// A named entity of the list, or a number: `&#39;`, `&#x27;`.
@@ -147,6 +156,12 @@ mod tests {
         let at = folded.bytes.windows(4).position(|window| window == b"have").unwrap();
         let (start, end) = folded.original(at, at + 4);
         assert_eq!(&original[start..end], b"have");
+    }
+
+    #[test]
+    fn capitals_of_other_scripts_are_folded_as_those_of_ascii() {
+        let folded = Folded::new("Неверный Логин, ÜBERSCHRITTEN: İ ß".as_bytes());
+        assert_eq!(String::from_utf8_lossy(&folded.bytes), "неверный логин, überschritten: İ ß");
     }
 
     #[test]

@@ -19,9 +19,9 @@ use witness::Said;
 /// How much of a text around a found literal a signature's pattern may look at, in bytes.
 const PATTERN_WINDOW: usize = 4096;
 
-/// Words that many use count in the answer and in log lines that are most likely about the request; a whole log is full of
-/// them.
-pub(crate) const RELEVANT: f64 = 0.85;
+/// Words that many use are heard in the answer and in log lines that are most likely about the request, such as those of a
+/// log that somebody cut out; a whole log is full of them. What a line proves needs more (inference asks for that).
+pub(crate) const HEARD: f64 = 0.85;
 
 /// How many times a signature's pattern is held against one text: its words may stand there many times over.
 const TRIES: u8 = 16;
@@ -65,7 +65,7 @@ impl Recogniser {
             found.retain(|found| found.emitter.is_named());
             return found;
         }
-        for haystack in haystacks.iter().filter(|haystack| haystack.relevance >= RELEVANT) {
+        for haystack in haystacks.iter().filter(|haystack| haystack.relevance >= HEARD) {
             self.search_text(&said, haystack, |emitter| !emitter.is_named(), &mut found);
         }
         found
@@ -167,7 +167,7 @@ impl Recogniser {
 fn is_told_by_a_product(found: &Recognition) -> bool {
     let heavy = |weight: Weight| matches!(weight, Weight::Proves | Weight::Supports);
     found.emitter.is_named()
-        && found.relevance >= RELEVANT
+        && found.relevance >= HEARD
         && found.signature.causes.iter().any(|(_, weight)| heavy(*weight))
 }
 
