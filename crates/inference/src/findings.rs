@@ -92,15 +92,22 @@ pub(crate) fn is_logged(evidence: &Evidence, recognition: &Recognition) -> bool 
 }
 
 /// An emitter that tells of its own check speaks against all that it does not mention: what was left open by the shape of
-/// the request (no credential, a library's name) is likely without these words, and less so with them.
+/// the request (no credential, a library's name) is likely without these words, and less so with them. It says nothing
+/// against what another emitter tells of outright: both may have refused, or one shows what the other did.
 fn unmentioned(cause: &Cause, recognitions: &[Recognition]) -> Option<Finding> {
-    let mentions = |found: &Recognition| found.signature.causes.iter().any(|(id, _)| *id == cause.id);
-    let telling = recognitions.iter().find(|found| {
-        let weighty = |(_, weight): &(&str, Weight)| matches!(weight, Weight::Proves | Weight::Supports);
-        found.relevance >= RELEVANT && found.signature.causes.iter().any(weighty)
-    })?;
-    let mut own = recognitions.iter().filter(|found| std::ptr::eq(found.emitter, telling.emitter));
-    if own.any(mentions) {
+    let weighty = |(_, weight): &(&str, Weight)| matches!(weight, Weight::Proves | Weight::Supports);
+    let tells =
+        |found: &&Recognition| found.relevance >= RELEVANT && found.signature.causes.iter().any(weighty);
+    let telling = recognitions.iter().find(tells)?;
+    let own = |found: &Recognition| {
+        std::ptr::eq(found.emitter, telling.emitter)
+            || !found.emitter.is_named() && !telling.emitter.is_named()
+    };
+    let mentions = |found: &Recognition| {
+        let mut causes = found.signature.causes.iter().filter(|(id, _)| *id == cause.id);
+        causes.any(|named| own(found) || weighty(named))
+    };
+    if recognitions.iter().any(mentions) {
         return None;
     }
     let because = format!("{} tells of another check", telling.emitter.name);

@@ -21,6 +21,8 @@ pub struct Case {
     pub soft: bool,
     /// The blind set it came with: its truth was written down before the first run.
     pub blind: Option<i64>,
+    /// Why no expert could tell the true cause from these documents alone, where that is so.
+    pub undecidable: Option<String>,
     /// Whether it comes from a public thread or source, not from the lab.
     pub public: bool,
     /// The documents, by name.
@@ -71,6 +73,7 @@ impl Case {
             accept,
             root: text("root"),
             public: text("source").is_none_or(|source| !source.starts_with("lab:")),
+            undecidable: text("undecidable"),
             soft: table.get("soft").and_then(toml::Value::as_bool).unwrap_or(false),
             blind: table.get("blind").and_then(toml::Value::as_integer),
             cause,

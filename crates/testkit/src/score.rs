@@ -16,6 +16,8 @@ pub struct Scored {
     pub soft: bool,
     /// The blind set that the case came with.
     pub blind: Option<i64>,
+    /// Whether no expert could tell the true cause from the documents alone.
+    pub undecidable: bool,
     /// Whether it comes from a public thread or source, not from the lab.
     pub public: bool,
     /// The place of the first right cause among the hypotheses, from 1.
@@ -58,6 +60,7 @@ impl Scored {
             name: case.name.clone(),
             soft: case.soft,
             blind: case.blind,
+            undecidable: case.undecidable.is_some(),
             public: case.public,
             rank: verdict
                 .hypotheses
@@ -134,6 +137,7 @@ pub fn sheet(scored: &[Scored], ablations: &[Ablation]) -> String {
     text.push_str(&led(&counted, ""));
     let public: Vec<&Scored> = counted.iter().copied().filter(|score| score.public).collect();
     text.push_str(&led(&public, ", public"));
+    text.push_str(&undecidable(&counted));
     let _ = writeln!(text, "{:<36} {wrong}", "wrongly proven");
     let _ = writeln!(text, "{:<36} {}\n", "wrongly proven in ablations", ablations.len());
     text.push_str(&blind_sets(&counted));
@@ -141,6 +145,26 @@ pub fn sheet(scored: &[Scored], ablations: &[Ablation]) -> String {
     text.push('\n');
     for score in scored {
         let _ = writeln!(text, "{}", score.line());
+    }
+    text
+}
+
+/// The cases whose documents do not tell the true cause (why is written in their `case.toml`), and the score of the others.
+/// They are counted above all the same.
+fn undecidable(counted: &[&Scored]) -> String {
+    let (open, rest): (Vec<&Scored>, Vec<&Scored>) = counted.iter().partition(|score| score.undecidable);
+    if open.is_empty() {
+        return String::new();
+    }
+    let mut text = led(&rest, ", decidable");
+    let named = open.iter().filter(|score| score.rank.is_some_and(|rank| rank <= 3)).count();
+    let _ = writeln!(
+        text,
+        "undecidable from the documents: {}, of which {named} name the true cause among the first 3:",
+        open.len()
+    );
+    for score in open {
+        let _ = writeln!(text, "    {}", score.name);
     }
     text
 }

@@ -134,8 +134,20 @@ fn every_emitter_has_an_example_with_a_source_and_a_negative_one() {
     assert!(lacking.is_empty(), "{lacking:?}");
 }
 
+/// A cause that stands in two lists of one signature.
+fn named_twice(signature: &Table) -> Option<String> {
+    let mut seen = std::collections::BTreeSet::new();
+    let lists = ["proves", "supports", "hints", "weakens", "excludes"];
+    let causes = lists.iter().filter_map(|list| signature.get(*list)?.as_array()).flatten();
+    let mut named = causes.filter_map(Value::as_str);
+    named.find(|cause| !seen.insert((*cause).to_owned())).map(str::to_owned)
+}
+
 fn check(emitter: &str, signature: &Table, faults: &mut Vec<String>) {
     let id = signature["id"].as_str().unwrap();
+    if let Some(cause) = named_twice(signature) {
+        faults.push(format!("{emitter}/{id}: {cause} has two weights, of which only the first counts"));
+    }
     if !signature.contains_key("example") && !signature.contains_key("exchange") {
         faults.push(format!("{emitter}/{id}: has no example"));
         return;

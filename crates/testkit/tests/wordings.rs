@@ -55,6 +55,7 @@ fn reworded(case: &Case, groups: &[Vec<String>]) -> Option<Case> {
         root: case.root.clone(),
         soft: case.soft,
         blind: case.blind,
+        undecidable: case.undecidable.clone(),
         public: case.public,
         documents,
     })

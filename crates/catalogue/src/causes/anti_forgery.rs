@@ -1,6 +1,6 @@
 //! Where an anti-forgery token travels: header field, form field, JSON member, query parameter or cookie.
 
-use model::{Answer, Change, CredentialKind, Evidence, Experiment, Sighting, Span, Weight};
+use model::{Answer, Change, CredentialKind, Evidence, Experiment, Message, Sighting, Span, Weight};
 
 use super::authorization;
 
@@ -139,10 +139,20 @@ pub(crate) fn named_caller(evidence: &Evidence) -> Option<Sighting> {
 /// nor token is shown is an excerpt: it says nothing of what is left out.
 pub(crate) fn no_token(evidence: &Evidence) -> Option<Sighting> {
     let message = &evidence.request()?.message;
+    if body_left_out(message) {
+        return None;
+    }
     if message.body.is_none() && !message.fields.has("cookie") && !message.fields.has("authorization") {
         return None;
     }
     tokens(evidence).is_empty().then(|| evidence.request_line().map(Sighting::at)).flatten()
+}
+
+/// Whether the header fields announce a body that is not shown: whatever stands in it, a token may be there.
+pub(crate) fn body_left_out(message: &Message) -> bool {
+    let announced = message.fields.value("content-length").is_some_and(|length| length.trim() != "0")
+        || message.fields.has("transfer-encoding");
+    announced && message.body.as_ref().is_none_or(|body| body.value.is_empty())
 }
 
 /// The first line of a request that changes state, is shown with its body, and carries no token: what it lacks was not sent.

@@ -14,6 +14,17 @@ fn post(fields: &str, body: &str) -> model::Evidence {
 }
 
 #[test]
+fn a_body_that_is_announced_and_not_shown_may_hold_a_token() {
+    let request =
+        "POST https://a.example/login HTTP/1.1\nHost: a.example\nCookie: csrf_cookie_name=888f2c29ad635d04";
+    let sound = exchange(request, "HTTP/1.1 403 X\n\nThe action you have requested is not allowed.");
+    assert_eq!(strongest("csrf.token-missing", &sound), Some(Weight::Supports));
+    let excerpt = format!("{request}\nContent-Length: 98");
+    let evidence = exchange(&excerpt, "HTTP/1.1 403 X\n\nThe action you have requested is not allowed.");
+    assert_eq!(strongest("csrf.token-missing", &evidence), None);
+}
+
+#[test]
 fn a_cookie_without_a_token_and_a_token_without_a_cookie_are_told_apart() {
     let form = "Content-Type: application/x-www-form-urlencoded";
     let cookie = post(&format!("Cookie: csrftoken=abcdefgh\n{form}"), "sku=1");

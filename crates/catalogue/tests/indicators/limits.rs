@@ -36,6 +36,18 @@ fn a_body_is_held_against_configured_limits() {
     assert_eq!(weights("waf.body-size", &evidence), [Weight::Weakens], "what is shown may be an excerpt");
 }
 
+#[test]
+fn a_bouncer_in_the_configuration_hints_at_a_ban() {
+    let refused = || exchange(POST, "HTTP/1.1 403 Forbidden");
+    for (name, value) in [("crowdsec", ""), ("order", "crowdsec first"), ("dosblockingperiod", "10")] {
+        let evidence = configured(refused(), name, value);
+        assert_eq!(strongest("rate.banned", &evidence), Some(Weight::Hints), "{name} {value}");
+    }
+    assert_eq!(strongest("rate.banned", &configured(refused(), "order", "log first")), None);
+    let taken = configured(exchange(POST, "HTTP/1.1 500 Broken"), "crowdsec", "");
+    assert_eq!(strongest("rate.banned", &taken), None);
+}
+
 fn tripping(rule: u64, variable: &str, score: u32, blocked: bool) -> Evidence {
     let mut evidence = exchange(&format!("{POST}\n\n{{\"q\": 1}}"), "HTTP/1.1 403 X");
     let found = |rule, variable: &str, score| WafMatch {

@@ -93,6 +93,9 @@ fn cookie_without_token(evidence: &Evidence) -> Option<Sighting> {
     if !anti_forgery::is_checked(evidence) || token_sent(evidence).is_some() {
         return None;
     }
+    if anti_forgery::body_left_out(&evidence.request()?.message) {
+        return None;
+    }
     let (name, _, span) = anti_forgery::cookies(evidence).into_iter().next()?;
     Some(Sighting::with(span, name))
 }

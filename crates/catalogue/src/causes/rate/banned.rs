@@ -34,12 +34,17 @@ use crate::causes::{addresses, answer};
 pub static BANNED: Cause = Cause {
     id: "rate.banned",
     layer: Layer::Edge,
-    prevalence: Prevalence::Rare,
+    prevalence: Prevalence::Occasional,
     indicators: &[
         Indicator {
             weight: Weight::Hints,
             seek: accepted_earlier_refused_now,
             because: "the same request was accepted earlier, and the refusal tells nothing of it",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: bouncer_configured,
+            because: "the configuration asks a list of bans (CrowdSec, mod_evasive, mod_security's or fail2ban's) for each request",
         },
         Indicator {
             weight: Weight::Hints,
@@ -73,6 +78,20 @@ pub static BANNED: Cause = Cause {
     decided_by: "the guard's own list of bans (`fail2ban-client status`, `cscli decisions list`)",
     source: include_str!("banned.rs"),
 };
+
+/// Directives of the programs that refuse addresses for what they did before: CrowdSec's bouncers (for Caddy, nginx,
+/// HAProxy and Traefik) and mod_evasive.
+const BOUNCERS: [&str; 3] = ["crowdsec", "dosblockingperiod", "doshashtablesize"];
+
+fn bouncer_configured(evidence: &Evidence) -> Option<Sighting> {
+    if evidence.status().is_some_and(|status| status != 403 && status != 429) {
+        return None;
+    }
+    let named = |setting: &&model::Setting| {
+        BOUNCERS.iter().any(|bouncer| setting.name == *bouncer || setting.value.contains(bouncer))
+    };
+    evidence.settings.iter().find(named).map(|setting| Sighting::at(setting.span))
+}
 
 fn accepted_earlier_refused_now(evidence: &Evidence) -> Option<Sighting> {
     answer::status(evidence, &[403])?;
