@@ -96,8 +96,10 @@ pub(crate) fn is_logged(evidence: &Evidence, recognition: &Recognition) -> bool 
 /// against what another emitter tells of outright: both may have refused, or one shows what the other did.
 fn unmentioned(cause: &Cause, recognitions: &[Recognition]) -> Option<Finding> {
     let weighty = |(_, weight): &(&str, Weight)| matches!(weight, Weight::Proves | Weight::Supports);
-    let tells =
-        |found: &&Recognition| found.relevance >= RELEVANT && found.signature.causes.iter().any(weighty);
+    let tells = |found: &&Recognition| {
+        let told = found.signature.causes.iter().filter(|named| weighty(named)).count();
+        found.relevance >= RELEVANT && (1..=TOLD).contains(&told)
+    };
     let telling = recognitions.iter().find(tells)?;
     let own = |found: &Recognition| {
         std::ptr::eq(found.emitter, telling.emitter)
@@ -113,6 +115,9 @@ fn unmentioned(cause: &Cause, recognitions: &[Recognition]) -> Option<Finding> {
     let because = format!("{} tells of another check", telling.emitter.name);
     Some(Finding { weight: Weight::Weakens, because, span: telling.span })
 }
+
+/// Words that leave more causes open than this, such as a server's page that is the same for every refusal, tell of no check.
+const TOLD: usize = 2;
 
 /// Words that nobody owns are one witness, however many lists of them there are.
 const UNNAMED: &str = "";
