@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::ladder::information;
+use crate::ladder::worth;
 
 /// A search for the least number that is refused. Answers may be wrong.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ impl Threshold {
     /// A search for a limit in bytes. Limits are round numbers, in powers of two or ten, far more often than others; the
     /// least refused length is then one more.
     pub(crate) fn limit(passed: u64, refused: u64, noise: f64) -> Threshold {
-        const MOST: u64 = 1 << 17;
+        const MOST: u64 = 1 << 15;
         let step = ((refused - passed) / MOST).max(1);
         let mut numbers: Vec<u64> =
             (passed + 1..=refused).step_by(usize::try_from(step).unwrap_or(1)).collect();
@@ -53,8 +53,9 @@ impl Threshold {
         self.weights.iter().filter(|weight| **weight > 0.0).map(|weight| -weight * weight.log2()).sum()
     }
 
-    /// The number whose answer tells most, with `share` of the probability on the refused side; `None` if it is known.
-    pub(crate) fn next(&self, share: f64) -> Option<u64> {
+    /// The number whose answer tells most for its cost, where an answer "not refused" costs `price` answers "refused"; `None`
+    /// if the least one is known.
+    pub(crate) fn next(&self, price: f64) -> Option<u64> {
         if self.known().is_some() {
             return None;
         }
@@ -62,7 +63,7 @@ impl Threshold {
         let mut best = (f64::NEG_INFINITY, self.numbers[0]);
         for (number, weight) in self.numbers.iter().zip(&self.weights) {
             mass += weight;
-            let tells = information(mass, share);
+            let tells = worth(mass, price);
             if tells > best.0 {
                 best = (tells, *number);
             }
@@ -121,7 +122,7 @@ mod tests {
     fn search(limit: u64, passed: u64, refused: u64) -> (u64, usize) {
         let mut threshold = Threshold::limit(passed, refused, 0.005);
         let mut tests = 0;
-        while let Some(number) = threshold.next(0.5) {
+        while let Some(number) = threshold.next(1.0) {
             threshold.learn(number, number > limit);
             tests += 1;
             assert!(tests < 60);

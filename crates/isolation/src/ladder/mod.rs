@@ -9,13 +9,14 @@
 
 mod belief;
 mod choice;
+mod named;
 mod noise;
 mod prior;
 
 use belief::{Belief, heaviest};
 use noise::RATES;
 
-pub(crate) use choice::{information, share};
+pub(crate) use choice::{Price, price, worth};
 pub(crate) use noise::Noise;
 pub(crate) use prior::Spread;
 
@@ -36,6 +37,8 @@ pub(crate) struct Ladder {
     alone: Vec<f64>,
     /// The chance that another candidate is refused besides.
     besides: f64,
+    /// How many answers came since one was named.
+    confirmations: usize,
     /// The search that this one is a part of, and the rung whose candidate is kept here.
     whole: Option<(Box<Ladder>, usize)>,
 }
@@ -83,15 +86,6 @@ pub(crate) enum Outcome {
     Masked,
 }
 
-/// From this probability a culprit is named.
-const SURE: f64 = 0.98;
-
-/// From this probability two are named: what speaks against each of them for itself is one answer.
-const SURE_OF_TWO: f64 = 0.9;
-
-/// From this probability nothing more is asked about what was named.
-const SETTLED: f64 = 0.997;
-
 /// From this probability a candidate is kept as necessary.
 const NECESSARY: f64 = 0.9;
 
@@ -118,7 +112,17 @@ impl Ladder {
             belief
         });
         let alone = vec![1.0; order.len()];
-        Ladder { order, found, prior, at_rate, belief, alone, besides: spread.besides, whole: None }
+        Ladder {
+            order,
+            found,
+            prior,
+            at_rate,
+            belief,
+            alone,
+            besides: spread.besides,
+            confirmations: 0,
+            whole: None,
+        }
     }
 
     /// The candidates that a test keeps.
@@ -131,10 +135,28 @@ impl Ladder {
         self.found.iter().copied().chain(places.into_iter().map(|place| self.order[place])).collect()
     }
 
-    /// The likeliest candidate, with the probability that it completes the culprits.
+    /// The candidate that is likeliest to be among the culprits, with the probability of that.
     pub(crate) fn suspect(&self) -> Option<(usize, f64)> {
+        let belief = &self.belief;
+        let mut involved: Vec<f64> =
+            belief.single.iter().zip(&belief.joint).map(|(one, of)| one + of).collect();
+        for ((later, earlier), weight) in belief::pairs(involved.len()).zip(&belief.pair) {
+            involved[later] += weight;
+            involved[earlier] += weight;
+        }
+        let place = heaviest(&involved)?;
+        Some((self.order[place], involved[place]))
+    }
+
+    /// The candidate that is likeliest to be refused for itself, with the probability of that.
+    pub(crate) fn likeliest(&self) -> Option<(usize, f64)> {
         let place = heaviest(&self.belief.single)?;
         Some((self.order[place], self.belief.single[place]))
+    }
+
+    /// How likely it is that not even all candidates are refused.
+    pub(crate) fn masked(&self) -> f64 {
+        self.belief.masked
     }
 
     /// How many bits of uncertainty are left.
@@ -147,59 +169,11 @@ impl Ladder {
         Noise(std::array::from_fn(|rate| self.at_rate[rate].total()))
     }
 
-    /// The test that tells most. `share` is the part of the probability that a test should put on the refused side.
-    pub(crate) fn next(&self, share: f64) -> Rung {
+    /// The test that tells most for its cost.
+    pub(crate) fn next(&self, price: Price) -> Rung {
         match self.named() {
             Some((named, _)) => choice::control(&self.belief, named),
-            None => choice::best(&self.belief, share),
-        }
-    }
-
-    /// Whether one is named, or two of the likeliest.
-    pub(crate) fn is_named(&self) -> bool {
-        self.named().is_some()
-    }
-
-    /// Whether more should be asked about the one or two that were named.
-    pub(crate) fn is_unsettled(&self) -> bool {
-        self.named().is_some_and(|(_, sure)| sure < SETTLED)
-    }
-
-    /// The copy that shows what was named to be refused, and how sure that is.
-    fn named(&self) -> Option<(Rung, f64)> {
-        if let Some((place, sure)) = self.surest().filter(|(_, sure)| *sure >= SURE) {
-            return Some((Rung::Alone(place), sure));
-        }
-        let pair = self.belief.heaviest_pair().filter(|(_, sure)| *sure >= SURE_OF_TWO);
-        pair.map(|((later, earlier), sure)| (Rung::Both(later, earlier), sure))
-    }
-
-    /// The candidate that is refused for itself most surely: it may be the end of the shortest refused prefix, or one besides.
-    fn surest(&self) -> Option<(usize, f64)> {
-        let mut before = 0.0;
-        let sure = self.belief.single.iter().zip(&self.alone).map(|(single, alone)| {
-            let besides = self.besides * alone / (self.besides * alone + 1.0 - self.besides);
-            let sure = single + before * if *alone > 1.0 { besides } else { 0.0 };
-            before += single;
-            sure
-        });
-        sure.enumerate().max_by(|one, other| one.1.total_cmp(&other.1))
-    }
-
-    /// Learns that a copy was refused that held of the culprits that were named no more than a piece.
-    pub(crate) fn confirm(&mut self) {
-        if let Some((rung, _)) = self.named() {
-            self.weigh(rung, true);
-        }
-    }
-
-    /// Learns that no piece of the culprits that were named is refused, which happens as rarely as this where they are
-    /// the ones.
-    pub(crate) fn doubt(&mut self, rarely: f64) {
-        if let Some((rung, _)) = self.named() {
-            // As an answer "not refused" whose chance is this.
-            self.at_rate.iter_mut().for_each(|belief| belief.learn(rung, false, rarely, self.besides));
-            self.normalise();
+            None => choice::best(&self.belief, price, |rung| self.besides_within(rung)),
         }
     }
 
@@ -213,17 +187,19 @@ impl Ladder {
 
     /// Learns whether a test was refused, and says what that amounts to.
     pub(crate) fn learn(&mut self, rung: Rung, refused: bool) -> Outcome {
+        let named = self.is_named();
         self.weigh(rung, refused);
+        self.confirmations = if named && self.is_named() { self.confirmations + 1 } else { 0 };
         self.outcome()
     }
 
     fn weigh(&mut self, rung: Rung, refused: bool) {
-        let noise = self.noise().mean();
+        let (noise, besides) = (self.noise().mean(), self.besides_within(rung));
+        for (belief, rate) in self.at_rate.iter_mut().zip(RATES) {
+            belief.learn(rung, refused, rate, besides);
+        }
         if let Rung::Alone(place) = rung {
             self.alone[place] *= if refused { (1.0 - noise) / noise } else { noise / (1.0 - noise) };
-        }
-        for (belief, rate) in self.at_rate.iter_mut().zip(RATES) {
-            belief.learn(rung, refused, rate, self.besides);
         }
         self.normalise();
     }
@@ -245,7 +221,7 @@ impl Ladder {
             };
         }
         if self.belief.masked >= LIKELY {
-            return self.masked();
+            return self.not_even_all();
         }
         if let Some((rung, sure)) = self.named() {
             return Outcome::Found(self.kept(rung), sure);
@@ -257,7 +233,7 @@ impl Ladder {
     }
 
     /// Not even all candidates are refused: what was kept as necessary was a mistake, if there was any.
-    fn masked(&mut self) -> Outcome {
+    fn not_even_all(&mut self) -> Outcome {
         let noise = self.noise();
         let Some((whole, place)) = self.whole.take() else { return Outcome::Masked };
         *self = *whole;
@@ -306,7 +282,7 @@ mod tests {
                 Outcome::Open => {}
                 outcome => return (outcome, tests),
             }
-            rung = ladder.next(0.5);
+            rung = ladder.next(Price { each: 1.0, whole: 0.0 });
         }
         panic!("no end");
     }

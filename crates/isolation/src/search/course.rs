@@ -15,6 +15,12 @@ pub(super) const BESIDES: f64 = 0.02;
 /// The weight from which a header that is expected of every request is a suspect like others: a library's name.
 const SUSPICIOUS: f64 = 2.0;
 
+/// From this probability the search goes on with the credentials kept, where another check may come first.
+const RATHER: f64 = 0.45;
+
+/// The value that copies break is kept after all others, so that they stay broken: its weight becomes so many times what it is.
+const BROKEN: f64 = 0.02;
+
 /// The most groups of parts, each refused for itself, that are looked for.
 const GROUPS: usize = 3;
 
@@ -27,8 +33,9 @@ impl Search {
                 self.controlled = true;
                 self.after_pinned(refused, answer)
             }
-            (Phase::Structure, _) => self.after_structure(refused),
+            (Phase::Structure, _) => self.after_structure(refused, answer),
             (Phase::Parts(mut ladder), Test::Rung(rung)) => match ladder.learn(*rung, refused) {
+                Outcome::Open if self.is_rather_masked(&ladder) => self.after_parts(Outcome::Masked, ladder),
                 Outcome::Open => Phase::Parts(ladder),
                 outcome => self.after_parts(outcome, ladder),
             },
@@ -78,15 +85,25 @@ impl Search {
             return self.hinted();
         }
         // Where the answer is about who asks, the check that refused may come after that one; less so where a rule that
-        // looks at content matches.
-        let masked = match answer.status {
-            Some(300..=399 | 401 | 403 | 407 | 419) if self.suspicion.is_by_rules() => 0.06,
-            Some(300..=399 | 401 | 403 | 407 | 419) => 0.25,
+        // looks at content matches, and more so where the same status comes with another page: both may be of one layer.
+        let masked = match (answer.status, self.suspicion.is_by_rules()) {
+            (status, true) if status == self.refusal.status => 0.25,
+            (status, false) if status == self.refusal.status => 0.4,
+            (Some(300..=399 | 401 | 403 | 407 | 419), true) => 0.06,
+            (Some(300..=399 | 401 | 403 | 407 | 419), false) => 0.25,
             _ => 0.03,
         };
-        let masked = f64::max(masked, self.share_of_structure()).min(0.5);
         let joint = self.suspicion.of_several(JOINT);
         self.search(Spread { outside: 0.1, masked, joint, besides: BESIDES })
+    }
+
+    /// Whether another check, which refused the neutral copy, rather comes first than that the values asked for are not
+    /// refused. With the credentials kept the search is as right, so
+    /// that nothing is asked to make sure of it.
+    fn is_rather_masked(&self, ladder: &Ladder) -> bool {
+        let by_another = self.rejection.as_ref().is_some_and(|answer| answer.status == self.refusal.status);
+        let early = self.pins == Pins::Structure && !self.controlled && self.groups.is_empty();
+        early && by_another && ladder.masked() >= RATHER
     }
 
     /// A search among the values, and what of the structure is suspicious in itself. The rest of it, and the credentials,
@@ -94,19 +111,13 @@ impl Search {
     pub(super) fn search(&mut self, spread: Spread) -> Phase {
         let mut candidates = self.candidates_of(|role| role == Role::Value);
         let structure = self.candidates_of(|role| role == Role::Structural);
-        candidates.extend(structure.into_iter().filter(|(_, weight)| *weight >= SUSPICIOUS));
+        candidates.extend(structure.into_iter().filter(|(part, _)| self.is_suspicious(*part)));
         self.ladder(candidates, spread)
     }
 
-    /// How likely it is that what is refused is a header that servers expect, and that is neutral in all copies.
-    fn share_of_structure(&self) -> f64 {
-        let sum = |of: Vec<(usize, f64)>| of.iter().map(|(_, weight)| weight).sum::<f64>();
-        let (values, structure) = (
-            self.candidates_of(|role| role == Role::Value),
-            self.candidates_of(|role| role == Role::Structural),
-        );
-        let structure = sum(structure.into_iter().filter(|(_, weight)| *weight < SUSPICIOUS).collect());
-        structure / (structure + sum(values)).max(f64::MIN_POSITIVE)
+    /// Whether a header that is expected of every request is a suspect like others.
+    pub(super) fn is_suspicious(&self, part: usize) -> bool {
+        self.suspicion.weights()[part] >= SUSPICIOUS
     }
 
     pub(super) fn search_among(&mut self, wanted: impl Fn(Role) -> bool) -> Phase {
@@ -129,14 +140,12 @@ impl Search {
     fn candidates_of(&self, wanted: impl Fn(Role) -> bool) -> Vec<(usize, f64)> {
         let found =
             |part: usize| self.groups.iter().flat_map(|group| &group.pieces).any(|piece| piece.part == part);
+        let broken = self.parts.sentinel().filter(|_| self.breaks);
         let list = self.parts.list().iter().zip(self.suspicion.weights()).enumerate();
         list.filter(|(index, (part, _))| {
-            !found(*index)
-                && !self.is_pinned(part.role)
-                && wanted(part.role)
-                && part.role != Role::Idempotency
+            !found(*index) && !self.is_pinned(*index) && wanted(part.role) && part.role != Role::Idempotency
         })
-        .map(|(index, (_, weight))| (index, *weight))
+        .map(|(index, (_, weight))| (index, weight * if Some(index) == broken { BROKEN } else { 1.0 }))
         .collect()
     }
 
@@ -199,19 +208,32 @@ impl Search {
     /// Everything else may be kept at once only where the application is known to reject the copy: by credentials that
     /// are none, or by a broken value.
     fn may_try_others(&self) -> bool {
-        self.options.further && self.pins == Pins::None && self.is_guarded()
+        self.options.further && matches!(self.pins, Pins::None | Pins::Structure) && self.is_guarded()
     }
 
-    /// Whether the application was seen to reject neutral copies for what stays broken in all of them.
+    /// Whether the application was seen to reject neutral copies for what stays broken in all of them, and accepted none.
     pub(crate) fn is_guarded(&self) -> bool {
-        let Some(rejection) = self.rejection.as_ref().and_then(|answer| answer.status) else { return false };
-        let credentials = self.parts.list().iter().any(|part| part.role == Role::Credential);
-        let by_credentials =
-            credentials && self.pins == Pins::None && matches!(rejection, 401 | 403 | 407 | 419);
         let by_sentinel = self.breaks
             && self.parts.sentinel().is_some()
-            && matches!(rejection, 400 | 406 | 409 | 415 | 422);
-        by_credentials || by_sentinel
+            && matches!(self.rejected_with(), Some(400 | 406 | 409 | 415 | 422));
+        self.accepted == 0 && (by_sentinel || self.is_guarded_by_credentials())
+    }
+
+    /// Whether it was because of the credentials, which are neutral in all copies. A broken value may not be what it was: other
+    /// values are neutral too.
+    pub(super) fn is_guarded_by_credentials(&self) -> bool {
+        let neutral = matches!(self.pins, Pins::None | Pins::Structure);
+        let credentials = self.parts.list().iter().any(|part| part.role == Role::Credential);
+        neutral && credentials && matches!(self.rejected_with(), Some(401 | 403 | 407 | 419))
+    }
+
+    /// Whether the neutral copy itself was let through.
+    pub(super) fn is_open(&self) -> bool {
+        self.rejected_with().is_some_and(|status| status < 400)
+    }
+
+    fn rejected_with(&self) -> Option<u16> {
+        self.rejection.as_ref().and_then(|answer| answer.status)
     }
 
     fn after_others(&mut self, refused: bool) -> Phase {
@@ -228,7 +250,7 @@ impl Search {
             Phase::Size(threshold) => self.size = Some(threshold.range()),
             Phase::Text(group, piece, windows, ladder) => {
                 // The windows that were refused together at least narrow the text.
-                if let Some((window, probability)) = ladder.suspect().filter(|(_, p)| *p > 0.5) {
+                if let Some((window, probability)) = ladder.likeliest().filter(|(_, p)| *p > 0.5) {
                     self.groups[*group].pieces[*piece].ranges = Some(vec![windows[window].clone()]);
                     self.groups[*group].probability = self.groups[*group].probability.min(probability);
                 }

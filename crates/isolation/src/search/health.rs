@@ -27,7 +27,7 @@ pub enum Stop {
 }
 
 /// After so many equal answers in a row, a copy with the opposite answer is sent again.
-const ROW: usize = 8;
+const ROW: usize = 10;
 
 /// The longest pause that a server may ask for.
 const LONGEST_PAUSE: Duration = Duration::from_secs(120);

@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use crate::answer::{Answer, Meaning};
 use crate::conclusion::Group;
-use crate::ladder::{Ladder, Rung, share};
+use crate::ladder::{Ladder, Price, Rung, price};
 use crate::parts::{Keep, Part, Parts};
 use crate::request::Request;
 use crate::suspicion::Suspicion;
@@ -99,8 +99,6 @@ pub struct Search {
     accepted: usize,
     /// Whether the copy with neutral values and all else kept was sent.
     controlled: bool,
-    /// Whether the copy with neutral structure was sent.
-    bared: bool,
     /// The search that named the last group, as long as the group may be doubted.
     named: Option<Ladder>,
     /// The candidates that were added in vain.
@@ -120,11 +118,17 @@ pub(crate) struct Outside {
     pub(crate) identity: bool,
 }
 
+/// So many times more costs an answer "not refused" where all parts are kept and the credentials too.
+const WHOLE: f64 = 20.0;
+
 /// Which parts stay as they are in every copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pins {
-    /// None: as long as nothing else refuses such a copy for being incomplete, this is the safest.
+    /// None.
     None,
+    /// What servers expect of every request, as long as it is not suspicious in itself: without it other checks refuse. The
+    /// credentials are neutral, so that nobody is signed in.
+    Structure,
     /// Credentials.
     Credentials,
     /// Credentials and what servers expect of every request.
@@ -194,7 +198,7 @@ impl Search {
         candidates.sort_by(|a, b| b.weight.total_cmp(&a.weight));
         Search {
             phase: Phase::Control,
-            pins: Pins::None,
+            pins: Pins::Structure,
             breaks: parts.sentinel().is_some(),
             parts,
             suspicion,
@@ -208,7 +212,6 @@ impl Search {
             later: None,
             accepted: 0,
             controlled: false,
-            bared: false,
             named: None,
             tried: Vec::new(),
             suspected: None,
@@ -243,7 +246,7 @@ impl Search {
         self.candidates.extend(candidates);
         self.candidates.sort_by(|a, b| b.weight.total_cmp(&a.weight));
         if matches!(self.phase, Phase::Short | Phase::Pinned) && self.tried.is_empty() {
-            self.pins = Pins::None;
+            self.pins = Pins::Structure;
             self.breaks = self.parts.sentinel().is_some();
             self.phase = self.hinted();
         }
@@ -335,9 +338,16 @@ impl Search {
         }
     }
 
-    /// The share of the probability that the next test should put on the refused side.
-    fn share(&self, bits: f64) -> f64 {
-        share(self.passes_left(), bits)
+    /// What the next test of parts costs if it is not refused.
+    fn risk(&self, ladder: &Ladder) -> Price {
+        // Where nobody rejects even the neutral copy, it does not matter how much another keeps.
+        let whole = if self.is_guarded_by_credentials() || self.is_open() { 0.0 } else { WHOLE };
+        Price { each: self.price(ladder.entropy()), whole }
+    }
+
+    /// What the next answer "not refused" costs, in answers "refused".
+    fn price(&self, bits: f64) -> f64 {
+        price(self.passes_left(), bits)
     }
 
     /// The likeliest part so far, with its probability.

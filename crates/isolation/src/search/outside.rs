@@ -14,9 +14,6 @@ const LEAST_LIMIT: usize = 1000;
 /// A header with this share of the weight of all that may be missing is hinted at.
 const HINTED: f64 = 0.5;
 
-/// A header with less than this share of the weight is tried after all else.
-const UNLIKELY: f64 = 0.08;
-
 /// From this probability a header whose addition changed the answer once is named.
 const ENOUGH: f64 = 0.9;
 
@@ -69,9 +66,10 @@ impl Search {
         }
     }
 
+    /// All else kept, and a value broken where the broken value was seen not to be what is refused.
     pub(super) fn pinned(&mut self) -> Phase {
         self.pins = Pins::All;
-        self.breaks = false;
+        self.breaks = self.rejection.is_some() && self.parts.sentinel().is_some();
         Phase::Pinned
     }
 
@@ -81,7 +79,13 @@ impl Search {
             // Something else refused the incomplete copy, with the same page: what is expected stays in all copies.
             self.outside = Outside::default();
             self.rejection = Some(answer.clone());
+            self.breaks = self.parts.sentinel().is_some();
             return self.search(Spread { outside: 0.02, masked: 0.02, joint: JOINT, besides: BESIDES });
+        }
+        if self.breaks {
+            // The broken value may be what is refused.
+            self.breaks = false;
+            return Phase::Pinned;
         }
         self.outside.probability = 0.98;
         if self.outside.identity {
@@ -90,21 +94,18 @@ impl Search {
             return self.search_among(|role| matches!(role, Role::Credential | Role::Structural));
         }
         self.tried.clear();
-        self.missing()
-    }
-
-    /// Adds the first candidate that was not tried; before the unlikely ones, asks whether it is the structure.
-    pub(super) fn missing(&mut self) -> Phase {
-        let total: f64 = self.candidates.iter().map(|candidate| candidate.weight).sum();
-        let next = (0..self.candidates.len()).find(|own| !self.tried.contains(own));
-        let likely = next.is_some_and(|next| self.candidates[next].weight / total >= UNLIKELY);
-        let has = |role: Role| self.parts.list().iter().any(|part| part.role == role);
-        if !likely && !self.bared && has(Role::Credential) && has(Role::Structural) {
-            self.bared = true;
+        if self.parts.list().iter().any(|part| part.role == Role::Structural) {
+            // What servers expect was kept in all copies so far.
             self.pins = Pins::Credentials;
             self.breaks = false;
             return Phase::Structure;
         }
+        self.missing()
+    }
+
+    /// Adds the first candidate that was not tried.
+    pub(super) fn missing(&mut self) -> Phase {
+        let next = (0..self.candidates.len()).find(|own| !self.tried.contains(own));
         self.pins = Pins::All;
         self.breaks = self.parts.sentinel().is_some();
         next.map_or(Phase::Done, Phase::Missing)
@@ -138,8 +139,9 @@ impl Search {
     }
 
     /// The copy with the credentials kept, and all else neutral.
-    pub(super) fn after_structure(&mut self, refused: bool) -> Phase {
-        if refused {
+    pub(super) fn after_structure(&mut self, refused: bool, answer: &Answer) -> Phase {
+        // Where another check refuses the incomplete copy, it tells nothing of this one.
+        if refused || answer.status == self.refusal.status {
             return self.missing();
         }
         self.outside = Outside::default();

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::{Edge, Phase, Pins, Search, Test, Trial};
+use crate::ladder::Price;
 use crate::parts::{Keep, Region, Role};
 use crate::request::{Request, name_and_value};
 
@@ -14,22 +15,23 @@ impl Search {
     pub(super) fn plan(&self) -> (Test, Vec<Keep>) {
         match &self.phase {
             Phase::Parts(ladder) | Phase::Sure(ladder) => {
-                let rung = ladder.next(self.share(ladder.entropy()));
+                let rung = ladder.next(self.risk(ladder));
                 (Test::Rung(rung), self.keep(&ladder.kept(rung)))
             }
             Phase::Others => (Test::Phase, self.keep(&self.others())),
             Phase::Text(group, piece, windows, ladder) => {
-                let rung = ladder.next(self.share(ladder.entropy()));
+                let price = Price { each: self.price(ladder.entropy()), whole: 0.0 };
+                let rung = ladder.next(price);
                 let ranges = ladder.kept(rung).iter().map(|&window| windows[window].clone()).collect();
                 (Test::Rung(rung), self.keep_text(*group, *piece, merged(ranges)))
             }
             Phase::Bytes(group, piece, edge, threshold) => {
-                let number = threshold.next(self.share(threshold.entropy())).unwrap_or(0);
+                let number = threshold.next(self.price(threshold.entropy())).unwrap_or(0);
                 let range = self.cut(*group, *piece, *edge, number);
                 (Test::Number(number), self.keep_text(*group, *piece, vec![range]))
             }
             Phase::Size(threshold) => {
-                let number = threshold.next(self.share(threshold.entropy())).unwrap_or(0);
+                let number = threshold.next(self.price(threshold.entropy())).unwrap_or(0);
                 (Test::Number(number), self.sized(number))
             }
             Phase::Short => (Test::Phase, self.short()),
@@ -48,7 +50,8 @@ impl Search {
             .parts
             .list()
             .iter()
-            .map(|part| if self.is_pinned(part.role) { Keep::Whole } else { Keep::Neutral })
+            .enumerate()
+            .map(|(index, _)| if self.is_pinned(index) { Keep::Whole } else { Keep::Neutral })
             .collect();
         if let Some(sentinel) = self.parts.sentinel().filter(|_| self.breaks) {
             keep[sentinel] = Keep::Broken;
@@ -59,9 +62,11 @@ impl Search {
         keep
     }
 
-    pub(super) fn is_pinned(&self, role: Role) -> bool {
+    pub(super) fn is_pinned(&self, part: usize) -> bool {
+        let role = self.parts.list()[part].role;
         match self.pins {
             Pins::None => false,
+            Pins::Structure => role == Role::Structural && !self.is_suspicious(part),
             Pins::Credentials => role == Role::Credential,
             Pins::All => matches!(role, Role::Credential | Role::Structural),
         }
