@@ -57,6 +57,8 @@ pub(crate) struct Sample {
     pub(crate) right: usize,
     /// The entropy of the prior, summed over the runs.
     pub(crate) bits: f64,
+    /// How many bits the true parts were from certain by the prior, summed over the runs.
+    pub(crate) surprise: f64,
 }
 
 impl Scenario {
@@ -70,6 +72,7 @@ impl Scenario {
                 false => Suspicion::none(&case.parts),
             };
             sample.bits += suspicion.entropy();
+            sample.surprise += surprise(&suspicion, &case.guilty());
             let mut server = Server::new(&case, self.rule, random);
             server.flips = self.flips;
             server.validates = self.validates;
@@ -113,6 +116,14 @@ impl Sample {
         self.per_run(self.accepted)
     }
 
+    /// The least mean of answers "not refused" for what the prior left open: the control, which tells nothing of the parts, and
+    /// what the other copies take; two parts that are refused only together are each seen not to be refused alone.
+    pub(crate) fn least_passed(&self, triggers: usize) -> f64 {
+        let copies = self.per_run(self.job.iter().sum()) - 2.0;
+        let alone = if triggers > 1 { triggers as f64 } else { 0.0 };
+        1.0 + least_passed(self.surprise / self.job.len() as f64, copies).max(alone)
+    }
+
     pub(crate) fn mean_part(&self) -> f64 {
         self.per_run(self.part.iter().sum())
     }
@@ -120,6 +131,30 @@ impl Sample {
     pub(crate) fn bits(&self) -> f64 {
         self.bits / self.job.len() as f64
     }
+}
+
+/// How many bits these parts, in any order, are from certain.
+fn surprise(suspicion: &Suspicion, parts: &[usize]) -> f64 {
+    let total: f64 = suspicion.weights().iter().sum();
+    let orders: f64 = (1..=parts.len()).map(|count| count as f64).product();
+    parts.iter().map(|part| (total / suspicion.weights()[*part]).log2()).sum::<f64>() - orders.log2()
+}
+
+/// How many answers "not refused" it takes at least, in the mean, to tell so many bits with so many copies: whatever the price
+/// of such an answer, the mean cost is at least `bits / log2 x` with `x^-1 + x^-price = 1` (a code with unequal letter costs).
+pub(crate) fn least_passed(bits: f64, copies: f64) -> f64 {
+    let prices = (1..120).map(|step| 1.05_f64.powi(step));
+    prices.map(|price| (bits / base(price).log2() - copies) / (price - 1.0)).fold(0.0, f64::max)
+}
+
+/// The `x` with `x^-1 + x^-price = 1`.
+fn base(price: f64) -> f64 {
+    let (mut low, mut high) = (1.0 + 1e-9, 2.0);
+    for _ in 0..60 {
+        let x = f64::midpoint(low, high);
+        if 1.0 / x + x.powf(-price) > 1.0 { low = x } else { high = x }
+    }
+    low
 }
 
 /// Median and 95th percentile.

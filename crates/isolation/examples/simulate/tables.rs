@@ -69,17 +69,18 @@ fn whole_job(leaves: usize, runs: Runs) {
     ];
     for (name, goal, scenario) in rows {
         let sample = scenario.run_parts(runs);
-        row(name, goal, &sample.job, &told(&sample));
+        row(name, goal, &sample.job, &told(&sample, 1));
     }
 }
 
-fn told(sample: &Sample) -> String {
+fn told(sample: &Sample, together: usize) -> String {
     format!(
-        "part {:.1} in the mean = entropy {:.1} + {:.1}, not refused {:.2}, accepted {:.3}, right {:.1} %",
+        "part {:.1} in the mean = entropy {:.1} + {:.1}, not refused {:.2} (bound {:.2}), accepted {:.3}, right {:.1} %",
         sample.mean_part(),
         sample.bits(),
         sample.mean_part() - sample.bits(),
         sample.passed(),
+        sample.least_passed(together),
         sample.accepted(),
         100.0 * sample.right()
     )
@@ -160,9 +161,9 @@ fn interactions(runs: Runs) {
     println!("several triggers, 200 leaves");
     let pair = Scenario { triggers: 2, rule: Rule::All, ..Scenario::default() };
     let sample = pair.run_parts(runs);
-    row("pair refused only together: to the parts", "<= 4 / 13", &sample.part, &told(&sample));
+    row("pair refused only together: to the parts", "<= 4 / 13", &sample.part, &told(&sample, 2));
     let sample = Scenario { rules: None, ..pair }.run_parts(runs);
-    row("the same, nothing known about the rules", "", &sample.part, &told(&sample));
+    row("the same, nothing known about the rules", "", &sample.part, &told(&sample, 2));
     let mut counts = Vec::new();
     for mut random in runs.randoms() {
         let case = Case::new(200, 2, &mut random);
@@ -180,7 +181,7 @@ fn interactions(runs: Runs) {
         ..Scenario::default()
     };
     let sample = either.run_parts(runs);
-    row("either of two, both found", "both", &sample.job, &told(&sample));
+    row("either of two, both found", "both", &sample.job, &told(&sample, 1));
     println!();
 }
 
@@ -222,10 +223,10 @@ fn correctness(runs: Runs) {
     println!("right answers, 200 leaves, rules at hand");
     let confused = Scenario { confounders: true, ..Scenario::default() };
     let sample = confused.run_parts(runs);
-    row("other checks refuse incomplete requests", ">= 99 %", &sample.job, &told(&sample));
+    row("other checks refuse incomplete requests", ">= 99 %", &sample.job, &told(&sample, 1));
     let flipping = Scenario { flips: 0.05, ..Scenario::default() };
     let sample = flipping.run_parts(runs);
-    row("5 % of the answers flipped: to the part", ">= 99 %, <= 4", &sample.part, &told(&sample));
+    row("5 % of the answers flipped: to the part", ">= 99 %, <= 4", &sample.part, &told(&sample, 1));
     for (name, confounders, flips) in
         [("ddmin on the status, other checks", true, 0.0), ("ddmin, 5 % flipped", false, 0.05)]
     {
@@ -260,7 +261,7 @@ fn elsewhere(runs: Runs) {
     println!("causes that are no part");
     let outside = |_: &Case, conclusion: &Conclusion| conclusion.finding == Finding::Elsewhere;
     let sample = Scenario { rule: Rule::Always, ..Scenario::default() }.run(runs, outside);
-    row("outside of the parts: until recognised", "1", &sample.part, &told(&sample));
+    row("outside of the parts: until recognised", "1", &sample.part, &told(&sample, 1));
     for hint in [false, true] {
         missing(runs, hint);
     }
@@ -268,16 +269,26 @@ fn elsewhere(runs: Runs) {
     let options = Options { max_accepted: 60, ..OPTIONS };
     let sample = Scenario { leaves: 400, rule: Rule::Longer(8192), options, ..Scenario::default() }
         .run(runs.fewer(4), size);
-    row("a body limit of 8,192 bytes, to the byte", "", &sample.job, &told(&sample));
+    row("a body limit of 8,192 bytes, to the byte", "", &sample.job, &told(&sample, 1));
     let odd = |_: &Case, conclusion: &Conclusion| matches!(&conclusion.finding, Finding::Size(range) if range.end == range.start + 1 && range.start == 7321);
     let sample = Scenario { leaves: 400, rule: Rule::Longer(7321), options, ..Scenario::default() }
         .run(runs.fewer(4), odd);
-    row("a body limit of 7,321 bytes, to the byte", "", &sample.job, &told(&sample));
+    row("a body limit of 7,321 bytes, to the byte", "", &sample.job, &told(&sample, 1));
+}
+
+/// The search for one of 24 headers that is missing.
+#[derive(Default)]
+struct Missing {
+    /// All copies, and those with a header added.
+    all: Vec<usize>,
+    added: Vec<usize>,
+    passed: usize,
+    right: usize,
 }
 
 /// One of 24 headers is missing, drawn with the weights that the candidates have.
-fn missing(runs: Runs, hint: bool) {
-    let (mut all, mut after, mut passed, mut right) = (Vec::new(), Vec::new(), 0, 0);
+fn search_missing(runs: Runs, hint: bool) -> Missing {
+    let mut found = Missing::default();
     for mut random in runs.randoms() {
         let total: f64 = (1..=24).map(|rank| 1.0 / f64::from(rank)).sum();
         let mut left = random.below(1_000_000) as f64 / 1e6 * total;
@@ -293,20 +304,35 @@ fn missing(runs: Runs, hint: bool) {
         let sample = scenario.run(Runs { count: 1, seed: random.next() }, |_, conclusion| {
             conclusion.finding == Finding::Missing(place)
         });
-        all.push(sample.job[0] - 1);
-        after.push(sample.job[0] - 1 - sample.controls);
-        passed += sample.passed;
-        right += sample.right;
+        found.all.push(sample.job[0] - 1);
+        found.added.push(sample.job[0] - 1 - sample.controls);
+        found.passed += sample.passed;
+        found.right += sample.right;
     }
+    found
+}
+
+fn missing(runs: Runs, hint: bool) {
+    let found = search_missing(runs, hint);
     let rest = format!(
         "not refused {:.2} (<= 1), right {:.1} %",
-        passed as f64 / runs.count as f64,
-        100.0 * right as f64 / runs.count as f64
+        found.passed as f64 / runs.count as f64,
+        100.0 * found.right as f64 / runs.count as f64
     );
     if hint {
-        row("one of 24 headers missing, with a hint: all copies", "<= 2", &all, &rest);
+        row("one of 24 headers missing, with a hint: all copies", "<= 2", &found.all, &rest);
     } else {
-        row("one of 24 headers missing: copies with a header added", "<= 4", &after, &rest);
-        row("the same, with the controls before", "", &all, &rest);
+        row("one of 24 headers missing: copies with a header added", "<= 4", &found.added, &rest);
+        row("the same, with the controls before", "", &found.all, &rest);
+    }
+}
+
+/// The same for several seeds.
+pub(crate) fn missing_over(runs: Runs, seeds: u64) {
+    for more in 0..seeds {
+        let runs = Runs { seed: runs.seed + more, ..runs };
+        println!("seed {}", runs.seed);
+        missing(runs, false);
+        missing(runs, true);
     }
 }
