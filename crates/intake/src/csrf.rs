@@ -21,13 +21,22 @@ pub fn tokens(request: &Request) -> Vec<Credential> {
     if let Some(body) = &request.message.body {
         let text = String::from_utf8_lossy(&body.value[..body.value.len().min(1 << 20)]);
         let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "_-.".contains(c)));
-        if let Some(name) = words.filter(|word| word.len() < 60).find(|word| is_token_name(word)) {
+        // Bodies are long, and a look for these is quick.
+        let lower = text.to_ascii_lowercase();
+        let name = match STEMS.iter().any(|stem| lower.contains(stem)) {
+            true => words.filter(|word| word.len() < 60).find(|word| is_token_name(word)),
+            false => None,
+        };
+        if let Some(name) = name {
             let at = name.as_ptr() as usize - text.as_ptr() as usize;
             add(format!("body {name}"), body.span.part(at, at + name.len()));
         }
     }
     found
 }
+
+/// What the names of tokens have in them.
+const STEMS: [&str; 6] = ["csrf", "xsrf", "token", "nonce", "forgery", "crumb"];
 
 /// Whether frameworks name their anti-forgery token so: Django, Rails, Laravel, Spring, ASP.NET, Angular, Express.
 #[must_use]

@@ -7,6 +7,8 @@ use model::{HeaderLine, HttpVersion, Proxy, Redirects, Route, TlsOptions, Transf
 /// Secrets are printed as they are: whoever shows the command masks it.
 #[must_use]
 pub fn curl_command(transfer: &Transfer) -> String {
+    let body = transfer.body.bytes();
+    let (piped, printed) = if is_piped(body) { (true, printed(body)) } else { (false, None) };
     let mut words = vec!["curl".to_owned()];
     method(transfer, &mut words);
     words.push(quote(&url(transfer)));
@@ -18,8 +20,8 @@ pub fn curl_command(transfer: &Transfer) -> String {
     }
     match &transfer.body {
         TransferBody::Empty => {}
-        TransferBody::Bytes(bytes) | TransferBody::Chunked(bytes) if is_piped(bytes) => {
-            option("--data-binary", if printed(bytes).is_some() { "@-" } else { "@body" });
+        TransferBody::Bytes(_) | TransferBody::Chunked(_) if piped => {
+            option("--data-binary", if printed.is_some() { "@-" } else { "@body" });
         }
         TransferBody::Bytes(bytes) | TransferBody::Chunked(bytes) => {
             words.extend(["--data-raw".to_owned(), quote_bytes(bytes)]);
@@ -34,9 +36,8 @@ pub fn curl_command(transfer: &Transfer) -> String {
     }
     words.retain(|word| !word.is_empty());
     let command = words.join(" ");
-    let body = transfer.body.bytes();
-    match printed(body) {
-        _ if !is_piped(body) => command,
+    match printed {
+        _ if !piped => command,
         Some(print) => format!("{print} | {command}"),
         None => format!("{command}  # body: a file with the {} bytes of the request's body", body.len()),
     }
