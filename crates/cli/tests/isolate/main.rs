@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as expected")]
 
+mod goals;
+
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -227,6 +229,9 @@ fn a_missing_header_is_found_with_one_lifted_answer() {
     let named = hypotheses.iter().find(|hypothesis| hypothesis["cause"] == "csrf.header-missing").unwrap();
     assert_eq!(named["findings"][0]["weight"], "supports", "{verdict}");
     assert_eq!(created.load(Ordering::SeqCst), 0, "the added header meets a broken value");
+    let lifted =
+        |request: &&Recorded| request.method() == "POST" && request.field("x-requested-with").is_some();
+    assert_eq!(server.take().iter().filter(lifted).count(), 1);
 }
 
 #[test]
