@@ -206,7 +206,7 @@ impl Emitter<'_> {
         }
     }
 
-    /// `whole body`, `short text`, `header NAME[: TEXT]`, `no header NAME`, `body TEXT`, `method POST`, `request-header NAME[: TEXT]`,
+    /// `whole body`, `header NAME[: TEXT]`, `no header NAME`, `body TEXT`, `method POST`, `request-header NAME[: TEXT]`,
     /// `no request-header NAME`, `request body without token`, `host NAME`, `path TEXT`, `log TEXT`, `line FIELD: VALUE`, `credential dropped`.
     fn condition(&self, id: &str, text: &str) -> String {
         let named = |rest: &str, kind: &str| {
@@ -219,9 +219,6 @@ impl Emitter<'_> {
         };
         if text == "credential dropped" {
             return "model::Condition::CredentialDropped".to_owned();
-        }
-        if text == "short text" {
-            return "model::Condition::ShortText".to_owned();
         }
         if text == "whole body" {
             return "model::Condition::WholeBody".to_owned();

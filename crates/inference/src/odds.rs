@@ -82,7 +82,7 @@ const PROBABLE: f64 = 0.60;
 const PROVEN: f64 = 0.90;
 
 /// Hypotheses less likely than this, with nothing that speaks for them, are not shown.
-const NEGLIGIBLE: f64 = 0.000_05;
+const NEGLIGIBLE: f64 = 0.002;
 
 /// The hypotheses that something speaks for, likeliest first, and those that the evidence excludes.
 pub(crate) fn rank(held: Vec<Held>) -> (Vec<Hypothesis>, Vec<Hypothesis>) {

@@ -255,8 +255,6 @@ pub enum Condition {
     Log(&'static str),
     /// The log line in which the text stands has this field with this value, as its format names its columns.
     LineField(&'static str, &'static str),
-    /// The text is a sentence or two and nothing else: what a page or a whole log speaks of says nothing.
-    ShortText,
     /// By the configurations given, a credential that the request carries is not passed on to the last hop.
     CredentialDropped,
 }

@@ -47,14 +47,10 @@ fn holds(evidence: &Evidence, haystack: &Haystack, signature: &Signature, condit
             let mut lines = evidence.log_lines.iter().filter(|line| line.span == haystack.span);
             lines.any(|line| line.field(name) == Some(value))
         }
-        Condition::ShortText => haystack.folded.bytes.len() <= SHORT,
         Condition::CredentialDropped => credential_dropped(evidence).is_some(),
         Condition::Path(text) => evidence.url().is_some_and(|url| url.value.path.contains(text)),
     }
 }
-
-/// The most bytes of a text that is taken for a sentence or two.
-const SHORT: usize = 400;
 
 fn has(fields: &Fields, name: &str, text: &str) -> bool {
     fields.all(name).any(|field| text.is_empty() || field.value.to_ascii_lowercase().contains(text))
