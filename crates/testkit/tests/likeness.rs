@@ -66,6 +66,18 @@ fn words_that_say_nothing_resemble_nothing() {
     }
 }
 
+/// The names of an access log's fields are no words of a refusal, nor are the letters of an identifier.
+#[test]
+fn an_access_log_resembles_nothing() {
+    let line = r#"{"time":"2026-11-01T06:32:33+00:00","remote_addr":"192.0.2.7","request_method":"POST","request_uri":"/search?q=chairs","server_protocol":"HTTP/1.1","status":403,"body_bytes_sent":4295,"request_id":"d2c9279286ed604b","upstream_status":"403"}"#;
+    let combined = r#"192.0.2.7 - - [26/Nov/2026:10:00:00 +0000] "POST /search?q=chairs HTTP/1.1" 403 7 "-" "curl/8.5.0""#;
+    for line in [line, combined] {
+        let document = Document { name: "access.log".to_owned(), bytes: format!("{line}\n").into_bytes() };
+        let likeness = (catalogue::CATALOGUE.alike)(&intake::read(vec![document]));
+        assert!(likeness.is_empty(), "{line}: {likeness:?}");
+    }
+}
+
 #[test]
 fn what_stands_in_marks_and_scripts_is_no_text() {
     let told = "Your monthly quota is used up";

@@ -4,7 +4,7 @@
 
 mod features;
 
-use model::{Evidence, Likeness, SourceKind, Span};
+use model::{Evidence, Likeness, LogLine, SourceKind, Span};
 
 use crate::causes::CAUSES;
 use crate::recognise::{HEARD, haystack};
@@ -83,7 +83,7 @@ fn texts(evidence: &Evidence) -> Vec<(Vec<u8>, Span)> {
     }
     texts.extend(haystack::own_phrase(evidence).map(whole));
     texts.extend(evidence.refused.failure.as_ref().map(|failure| whole(failure.span)));
-    let lines = evidence.log_lines.iter().filter(|line| line.about_request >= HEARD);
+    let lines = evidence.log_lines.iter().filter(|line| line.about_request >= HEARD && is_prose(line));
     texts.extend(lines.take(LINES).map(|line| (haystack::servers_words(evidence, line), line.span)));
     for (id, source) in evidence.sources.iter() {
         if matches!(source.kind, SourceKind::Text | SourceKind::Console) {
@@ -93,6 +93,11 @@ fn texts(evidence: &Evidence) -> Vec<(Vec<u8>, Span)> {
         }
     }
     texts
+}
+
+/// Whether a log line says something in words: an access log only names fields and values.
+fn is_prose(line: &LogLine) -> bool {
+    line.field("status").is_none() || line.field("message").is_some()
 }
 
 /// The most of a text that is looked at, in bytes: refusals are short.
