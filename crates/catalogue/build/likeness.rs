@@ -16,9 +16,6 @@ const CHANCE: f64 = 1.5;
 /// How much a page of a cause counts, in sentences.
 const PAGE: f64 = 2.0;
 
-/// The steps of a weight for one unit of log-odds; the search has the same number.
-const STEPS: f64 = 32.0;
-
 /// The texts that speak of each cause, as counted features.
 pub(crate) struct Learner {
     causes: Vec<String>,
@@ -119,7 +116,7 @@ impl Learner {
             for (number, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0.0) {
                 let here = (count + CHANCE * share) / (self.texts[number] + CHANCE);
                 // A word that another cause never had counts -1 there: the search adds only what is more.
-                let weight = ((here / share).ln() + 1.0) * STEPS;
+                let weight = ((here / share).ln() + 1.0) * features::STEPS;
                 if weight >= 1.0 {
                     weights.extend([number as u8, weight.min(255.0) as u8]);
                 }

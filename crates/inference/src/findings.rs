@@ -48,14 +48,11 @@ fn likeness(like: &Likeness) -> (f64, Finding) {
 /// How much the likeness of words counts: not at all where a product's own words tell of a check, surely about the request;
 /// less where words that many use do.
 pub(crate) fn likeness_counts(recognitions: &[Recognition]) -> f64 {
-    let weighty = |(_, weight): &(&str, Weight)| matches!(weight, Weight::Proves | Weight::Supports);
-    let tells =
-        |found: &&Recognition| found.relevance >= RELEVANT && found.signature.causes.iter().any(weighty);
-    let telling = recognitions.iter().filter(tells);
+    let telling = recognitions.iter().filter(|found| found.relevance >= RELEVANT && found.signature.tells());
     telling.map(|found| if found.emitter.is_named() { 0.0 } else { BESIDE_WORDS }).fold(1.0, f64::min)
 }
 
-/// The likeness beside words that many use: of 1, 0.5, 0.3 and 0.2 it meets the cases best.
+/// The likeness beside words that many use: by `cases/scores.txt`, as the numbers in `odds.rs`.
 const BESIDE_WORDS: f64 = 0.3;
 
 /// A reason with the values found.
@@ -95,7 +92,7 @@ pub(crate) fn is_logged(evidence: &Evidence, recognition: &Recognition) -> bool 
 /// the request (no credential, a library's name) is likely without these words, and less so with them. It says nothing
 /// against what another emitter tells of outright: both may have refused, or one shows what the other did.
 fn unmentioned(cause: &Cause, recognitions: &[Recognition]) -> Option<Finding> {
-    let weighty = |(_, weight): &(&str, Weight)| matches!(weight, Weight::Proves | Weight::Supports);
+    let weighty = |(_, weight): &(&str, Weight)| weight.tells();
     let tells = |found: &&Recognition| {
         let told = found.signature.causes.iter().filter(|named| weighty(named)).count();
         found.relevance >= RELEVANT && (1..=TOLD).contains(&told)

@@ -1,6 +1,6 @@
 //! Whether there is a refusal to explain, and whether it is explained.
 
-use model::{Confidence, Evidence, Hypothesis, Outcome, Recognition, Weight};
+use model::{Confidence, Evidence, Hypothesis, Outcome, Recognition};
 
 /// Whether the refusal is explained, or is none.
 pub(crate) fn outcome(
@@ -21,13 +21,10 @@ pub(crate) fn outcome(
 /// structure (a preflight's missing header, a redirect that changed the method) says so. Without an answer, documents
 /// that speak of a refusal are enough.
 fn is_refusal(evidence: &Evidence, recognitions: &[Recognition], hypotheses: &[Hypothesis]) -> bool {
-    let weighty = |weight: Weight| matches!(weight, Weight::Proves | Weight::Supports);
     match evidence.status() {
         Some(400..) => true,
         Some(_) => {
-            let said = recognitions
-                .iter()
-                .any(|found| found.signature.causes.iter().any(|(_, weight)| weighty(*weight)));
+            let said = recognitions.iter().any(|found| found.signature.tells());
             let redirected = evidence.status().is_some_and(|status| (300..400).contains(&status));
             let proven = hypotheses.iter().any(|hypothesis| hypothesis.confidence >= Confidence::Probable);
             evidence.refused.failure.is_some()

@@ -309,7 +309,21 @@ impl Layer {
     }
 }
 
+impl Signature {
+    /// Whether it tells of a cause rather than hint at some.
+    #[must_use]
+    pub fn tells(&self) -> bool {
+        self.causes.iter().any(|(_, weight)| weight.tells())
+    }
+}
+
 impl Weight {
+    /// Whether it tells of a cause rather than hint at it: it proves or supports.
+    #[must_use]
+    pub fn tells(self) -> bool {
+        matches!(self, Weight::Proves | Weight::Supports)
+    }
+
     /// The word for it in every output.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -93,7 +93,7 @@ fn speakers<'a>(
     emitters.iter().filter_map(|emitter| {
         let said = emitter.signatures.iter().flat_map(|signature| signature.causes);
         let weights = said.filter(|(id, _)| *id == cause.id).map(|(_, weight)| *weight);
-        let most = weights.filter(|weight| matches!(weight, Weight::Proves | Weight::Supports)).max()?;
+        let most = weights.filter(|weight| weight.tells()).max()?;
         Some((emitter, most))
     })
 }

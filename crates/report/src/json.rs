@@ -1,6 +1,6 @@
 //! The wire format, version 1: one object. Fields are added, never renamed.
 
-use model::{Finding, Hypothesis, SentRequest, Weight};
+use model::{Finding, Hypothesis, SentRequest};
 use serde_json::{Value, json};
 
 use crate::View;
@@ -61,7 +61,7 @@ pub(crate) fn write(view: &View) -> String {
 
 fn locations(view: &View, hypothesis: Option<&Hypothesis>) -> Vec<Value> {
     let telling = hypothesis.into_iter().flat_map(|hypothesis| &hypothesis.findings);
-    let telling = telling.filter(|finding| matches!(finding.weight, Weight::Proves | Weight::Supports));
+    let telling = telling.filter(|finding| finding.weight.tells());
     let root = view.verdict.root.as_ref().map(|(_, finding)| finding);
     let mut locations: Vec<Value> = Vec::new();
     for finding in telling.chain(&view.verdict.witnesses).chain(root) {

@@ -1,7 +1,10 @@
 //! The features of a text: its words without their endings, and each pair of neighbours. The build script, which learns
-//! what they speak of, and the search share this file.
+//! what they speak of, and the search share this file; and the scale of the weights that one writes and the other reads.
 
 use std::ops::Range;
+
+/// The steps of a weight in the table for one unit of log-odds.
+pub(crate) const STEPS: f64 = 32.0;
 
 /// A feature and its place in the text.
 pub(crate) struct Feature {

@@ -8,7 +8,7 @@ use model::{Evidence, Likeness, LogLine, SourceKind, Span};
 
 use crate::causes::CAUSES;
 use crate::recognise::{HEARD, haystack};
-use features::features;
+use features::{STEPS, features};
 
 /// The table that `build/likeness.rs` writes: a count, the features by hash with where their weights begin, the weights.
 static TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/likeness.bin"));
@@ -16,10 +16,7 @@ static TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/likeness.bin"));
 /// The ids of the causes, in the order of the table's numbers.
 static NUMBERS: &str = include_str!("../../causes.txt");
 
-/// The steps of a weight for one unit of log-odds.
-const STEPS: f64 = 32.0;
-
-/// Words are not independent, so their sum says too much: it is divided by this. Of 2, 3, 4 and 6 it meets the cases best.
+/// Words are not independent, so their sum says too much: it is divided by this: chosen by `cases/scores.txt`.
 const DEPENDENCE: f64 = 4.0;
 
 /// The least that the telling words must add up to, in log-odds: one rare word alone says nothing.

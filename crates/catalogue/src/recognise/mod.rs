@@ -8,7 +8,7 @@ mod witness;
 
 use std::sync::{LazyLock, OnceLock};
 
-use model::{Emitter, Evidence, Place, Recognition, Signature, Weight};
+use model::{Emitter, Evidence, Place, Recognition, Signature};
 use regex::bytes::{Regex, RegexBuilder};
 
 use crate::emitters;
@@ -165,10 +165,7 @@ impl Recogniser {
 
 /// Whether a product's own words, surely about the request, speak for a cause.
 fn is_told_by_a_product(found: &Recognition) -> bool {
-    let heavy = |weight: Weight| matches!(weight, Weight::Proves | Weight::Supports);
-    found.emitter.is_named()
-        && found.relevance >= HEARD
-        && found.signature.causes.iter().any(|(_, weight)| heavy(*weight))
+    found.emitter.is_named() && found.relevance >= HEARD && found.signature.tells()
 }
 
 /// The signature's pattern; `None` where the text is enough.

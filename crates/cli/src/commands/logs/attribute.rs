@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::sync::Mutex;
 
 use logs::{Field, Record};
-use model::{Confidence, Evidence, Hypothesis, SourceKind, Weight};
+use model::{Confidence, Evidence, Hypothesis, SourceKind};
 
 /// What a line says of why it was refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -148,6 +148,5 @@ fn diagnosed(record: &Record<'_>) -> Attribution {
 /// Whether a line tells of a cause: by words that prove or support it, and more likely than all others together, or as the
 /// first of several that the same words support (errno 13 is one of the file, of a folder, or of a mandatory policy).
 fn is_told(leading: &Hypothesis) -> bool {
-    leading.probability >= 0.2
-        && leading.findings.iter().any(|finding| matches!(finding.weight, Weight::Proves | Weight::Supports))
+    leading.probability >= 0.2 && leading.findings.iter().any(|finding| finding.weight.tells())
 }
