@@ -1,6 +1,6 @@
 //! What redirects made of the request before it was refused.
 
-use model::{Evidence, Relation, Request, Sighting, Subject};
+use model::{Evidence, LogLine, Relation, Request, Sighting, Subject};
 
 use super::configuration;
 
@@ -29,4 +29,55 @@ pub(crate) fn method_met_by_rule(evidence: &Evidence) -> Option<Sighting> {
 pub(crate) fn method_lost_to_rule(evidence: &Evidence) -> Option<Sighting> {
     configuration::confirmed_for(evidence, Subject::Method)?;
     method_changed(evidence)
+}
+
+/// A client comes back from a redirect within this time, in milliseconds.
+const BACK_WITHIN: i64 = 60_000;
+
+/// A log in which an unsafe request was answered by a redirect that keeps no method (RFC 9110, sections 15.4.2 to 15.4.4),
+/// and the next line of the same client asks for the same path with GET and is refused. A form that is answered so and
+/// then shown again is not refused.
+pub(crate) fn method_changed_in_log(evidence: &Evidence) -> Option<Sighting> {
+    let mut lines = evidence.log_lines.iter().filter(|line| line.field("target").is_some()).peekable();
+    while let Some(sent) = lines.next() {
+        let Some(came) = lines.peek() else { break };
+        let redirected = matches!(status(sent), Some(301..=303)) && !is_safe(sent);
+        let refused = came.field("method") == Some("GET") && matches!(status(came), Some(400..=499));
+        if redirected && refused && same_path(sent, came) && same_client(sent, came) && soon(sent, came) {
+            let method = sent.field("method").unwrap_or("");
+            return Some(Sighting::with(came.span, format!("{method} was sent on, and came back as GET")));
+        }
+    }
+    None
+}
+
+fn status(line: &LogLine) -> Option<u16> {
+    line.field("status")?.parse().ok()
+}
+
+fn is_safe(line: &LogLine) -> bool {
+    matches!(line.field("method"), None | Some("GET" | "HEAD" | "OPTIONS" | "TRACE"))
+}
+
+/// The same path, but for the slash at its end.
+fn same_path(one: &LogLine, other: &LogLine) -> bool {
+    let path = |line: &LogLine| {
+        let target = line.field("target").unwrap_or("");
+        target.split(['?', '#']).next().unwrap_or("").trim_end_matches('/').to_owned()
+    };
+    path(one) == path(other)
+}
+
+fn same_client(one: &LogLine, other: &LogLine) -> bool {
+    match (one.field("client"), other.field("client")) {
+        (Some(one), Some(other)) => one == other,
+        _ => true,
+    }
+}
+
+fn soon(one: &LogLine, other: &LogLine) -> bool {
+    match (one.time, other.time) {
+        (Some(one), Some(other)) => (0..=BACK_WITHIN).contains(&(other - one)),
+        _ => true,
+    }
 }

@@ -2,7 +2,7 @@
 
 use model::{Relation, Weight};
 
-use crate::documents::{exchange, strongest, with};
+use crate::documents::{exchange, logged, strongest, with};
 
 #[test]
 fn a_lost_credential_that_is_then_asked_for_is_proven() {
@@ -37,4 +37,21 @@ fn a_fragment_with_a_path_was_never_sent() {
     );
     let sound = "GET https://api.example/prod/items HTTP/1.1\nHost: api.example";
     assert_eq!(strongest("request.wrong-target", &exchange(sound, "HTTP/1.1 403 X")), None);
+}
+
+#[test]
+fn a_method_that_a_redirect_changed_is_read_off_a_log() {
+    let shown = |status: &str, again: &str, path: &str, client: &str, answered: &str| {
+        let request = "POST https://api.example/items HTTP/1.1\nHost: api.example";
+        let first = [("method", "POST"), ("target", "/items"), ("client", "10.0.0.7"), ("status", status)];
+        let then = [("method", again), ("target", path), ("client", client), ("status", answered)];
+        let evidence = logged(logged(exchange(request, "HTTP/1.1 404 X"), &first), &then);
+        strongest("request.lost-in-redirect", &evidence)
+    };
+    assert_eq!(shown("301", "GET", "/items/", "10.0.0.7", "404"), Some(Weight::Supports));
+    assert_eq!(shown("307", "GET", "/items", "10.0.0.7", "404"), None, "this redirect keeps the method");
+    assert_eq!(shown("302", "POST", "/items", "10.0.0.7", "404"), None);
+    assert_eq!(shown("302", "GET", "/login", "10.0.0.7", "404"), None);
+    assert_eq!(shown("302", "GET", "/items", "10.0.0.8", "404"), None);
+    assert_eq!(shown("302", "GET", "/items", "10.0.0.7", "200"), None, "a form that is shown again");
 }

@@ -20,6 +20,10 @@ pub(crate) const TRAEFIK: &str = "{client} - {user} [{time}] \"{request}\" {stat
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html>
 pub(crate) const API_GATEWAY: &str = "{client} {} {user} [{time}] \"{request}\" {status} {size} {request-id}";
 
+/// Rack's common logger: the Common Log Format and the time taken, in seconds. Before Rack 1.6 the date has no zone.
+/// <https://github.com/rack/rack/blob/main/lib/rack/common_logger.rb>
+pub(crate) const RACK: &str = "{client} - {user} [{time}] \"{request}\" {status} {size} {duration}";
+
 /// The order of columns of an IIS site as installed, for excerpts without the header.
 pub(crate) const IIS: &str = "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip \
     cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken";
@@ -51,7 +55,7 @@ fn named(name: &str) -> Slot {
         "number" => return Slot::other().shaped(Shape::Number),
         "frontend" => Field::Frontend,
         "referer" => Field::Referer,
-        "request-id" => return Slot::of(Field::RequestId).shaped(Shape::Word),
+        "request-id" => return Slot::of(Field::RequestId).shaped(Shape::Identifier),
         "client-endpoint" => return Slot::of(Field::Client).shaped(Shape::Endpoint),
         "termination" => return Slot::of(Field::Termination).shaped(Shape::Word),
         "duration" => return Slot::of(Field::Duration).shaped(Shape::Number),

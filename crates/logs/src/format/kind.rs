@@ -29,6 +29,8 @@ pub enum Kind {
     Journal,
     Json,
     Logfmt,
+    /// `Rack::CommonLogger`, which Sinatra, Puma and others use.
+    Rack,
     Python,
     Java,
     Node,
@@ -70,6 +72,7 @@ impl Kind {
             Kind::Journal => "systemd journal",
             Kind::Json => "JSON lines",
             Kind::Logfmt => "logfmt",
+            Kind::Rack => "Rack access log",
             Kind::Python => "Python log",
             Kind::Java => "Java log",
             Kind::Node => "Node.js log",

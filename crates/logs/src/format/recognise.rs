@@ -42,6 +42,7 @@ static CANDIDATES: LazyLock<Vec<Format>> = LazyLock::new(|| {
     };
     all.extend(compiled(Kind::Traefik, columns::layout(columns::TRAEFIK)));
     all.extend(compiled(Kind::AwsApiGateway, columns::layout(columns::API_GATEWAY)));
+    all.extend(compiled(Kind::Rack, columns::layout(columns::RACK)));
     all.extend(nginx);
     all.extend(apache);
     all.extend(compiled(Kind::Squid, columns::layout(columns::SQUID)));

@@ -60,6 +60,8 @@ pub(crate) enum Shape {
     Request,
     /// An address with its port.
     Endpoint,
+    /// No blank, and no fraction such as `0.2573`: other servers write how long it took in the same place.
+    Identifier,
 }
 
 /// Collects the pieces of a definition.
@@ -315,6 +317,10 @@ fn fits(shape: Shape, value: &[u8]) -> bool {
                 || value
                     .iter()
                     .all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b',' | b' ' | b'-' | b'+' | b':'))
+        }
+        Shape::Identifier => {
+            let fraction = || value.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'.'));
+            fits(Shape::Word, value) && !(value.contains(&b'.') && fraction())
         }
         Shape::Status => matches!(value, [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] | b"-" | b"-1" | b"0"),
         Shape::Time => {

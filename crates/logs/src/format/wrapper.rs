@@ -1,4 +1,4 @@
-//! What other programs put around a line: syslog, Docker, Kubernetes, Docker Compose.
+//! What other programs put around a line: syslog, Docker, Kubernetes, Docker Compose, Foreman.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ pub(crate) enum Wrapper {
     Docker,
     /// `2026-11-24T08:38:57.123456789Z stdout F `: the container runtime interface of Kubernetes.
     Cri,
-    /// `web-1  | `: Docker Compose.
+    /// `web-1  | `: Docker Compose; `11:17:38 web.1  | `: Foreman and Honcho, which run a Procfile.
     Compose,
     /// `[pod/web-abc/nginx] `: `kubectl logs --prefix`.
     Kubectl,
@@ -131,15 +131,28 @@ fn rfc5424<'a>(text: &'a [u8], around: &mut Around) -> Option<&'a [u8]> {
     Some(rest.strip_prefix(b"\xEF\xBB\xBF".as_slice()).unwrap_or(rest))
 }
 
+/// Foreman's time has no date, and the line has its own: <https://github.com/ddollar/foreman/blob/main/lib/foreman/engine/cli.rb>
 fn compose<'a>(line: &'a [u8], around: &mut Around) -> Option<&'a [u8]> {
     let bar = memchr::memmem::find(line.get(..80.min(line.len()))?, b" | ")?;
     let name = line[..bar].trim_ascii_end();
+    let name = after_clock(name).unwrap_or(name);
     let word = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
     if name.is_empty() || !name.iter().all(word) {
         return None;
     }
     around.push((Field::Program, String::from_utf8_lossy(name).into()));
     Some(&line[bar + 3..])
+}
+
+/// What stands after `HH:MM:SS `.
+fn after_clock(text: &[u8]) -> Option<&[u8]> {
+    let (clock, rest) = text.split_at_checked(9)?;
+    let shaped = |(at, byte): (usize, &u8)| match at {
+        2 | 5 => *byte == b':',
+        8 => *byte == b' ',
+        _ => byte.is_ascii_digit(),
+    };
+    clock.iter().enumerate().all(shaped).then_some(rest)
 }
 
 fn kubectl<'a>(line: &'a [u8], around: &mut Around) -> Option<&'a [u8]> {

@@ -58,6 +58,11 @@ pub static LOST_IN_REDIRECT: Cause = Cause {
         },
         Indicator {
             weight: Weight::Supports,
+            seek: redirects::method_changed_in_log,
+            because: "the log shows a redirect that does not keep the method, and then GET of the same path, which is refused",
+        },
+        Indicator {
+            weight: Weight::Supports,
             seek: credentials_lost,
             because: "the request before the redirect carried `Authorization`, the one after it does not",
         },
