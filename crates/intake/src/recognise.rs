@@ -259,7 +259,7 @@ fn is_listing(line: &str) -> bool {
     line.starts_with("total ") && line.split_ascii_whitespace().count() == 2
         || mode.len() >= 10
             && mode.starts_with(['-', 'd', 'l', 's'])
-            && mode.bytes().skip(1).take(9).all(|byte| b"rwxsStT-".contains(&byte))
+            && mode.bytes().skip(1).take(9).all(|byte| b"rwxsStT-?".contains(&byte))
 }
 
 /// Directives in blocks, or settings one a line.

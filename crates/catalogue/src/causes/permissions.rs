@@ -73,24 +73,56 @@ pub(crate) fn entries(evidence: &Evidence) -> Vec<Entry> {
 
 fn read(evidence: &Evidence, whole: Span) -> Vec<Entry> {
     let text = evidence.sources.text(whole);
-    let mut at = 0;
     let mut entries = Vec::new();
-    for line in text.split_inclusive('\n') {
-        let start = at;
-        at += line.len();
-        let shown = line.trim();
+    for (shown, span) in lines(&text, whole) {
         let mut words = shown.split_whitespace();
         let Some(mode) = words.next().filter(|word| is_mode(word)) else { continue };
         let Some(name) = words.next_back() else { continue };
-        let lead = line.len() - line.trim_start().len();
         entries.push(Entry {
             kind: mode.chars().next().unwrap_or('-'),
             mode: mode.chars().skip(1).take(9).collect(),
             name: name.to_owned(),
-            span: whole.part(start + lead, start + lead + shown.len()),
+            span,
         });
     }
     entries
+}
+
+/// The lines of a document without the blanks around them, and where they stand.
+fn lines(text: &str, whole: Span) -> impl Iterator<Item = (&str, Span)> {
+    let mut at = 0;
+    text.split_inclusive('\n').map(move |line| {
+        let start = at + line.len() - line.trim_start().len();
+        at += line.len();
+        let shown = line.trim();
+        (shown, whole.part(start, start + shown.len()))
+    })
+}
+
+/// A name that `ls -l` found in a directory and could not describe: `-????????? ? ? ? ? ? a.html`. Whoever listed it may read
+/// the directory and not enter it, or a policy keeps them from the file.
+pub(crate) fn undescribed(evidence: &Evidence) -> Option<Sighting> {
+    let mut listings = evidence.sources.iter().filter(|(_, source)| source.kind == SourceKind::System);
+    listings.find_map(|(id, _)| {
+        let whole = evidence.sources.whole(id);
+        let text = evidence.sources.text(whole);
+        let (shown, span) = lines(&text, whole).find(|(line, _)| {
+            let mut words = line.split_whitespace();
+            words.next().is_some_and(|mode| mode.ends_with("?????????")) && words.next() == Some("?")
+        })?;
+        let name = shown.split_whitespace().next_back().filter(|name| !matches!(*name, "." | ".."));
+        Some(Sighting::with(span, name.unwrap_or("the whole directory")))
+    })
+}
+
+/// The same among names that carry a security context: `drwxr-xr-x.` (`ls`, GNU coreutils: a dot stands for a context
+/// and no other access method).
+pub(crate) fn undescribed_where_labelled(evidence: &Evidence) -> Option<Sighting> {
+    let labelled = |entry: Entry| {
+        let line = evidence.sources.text(entry.span);
+        line.split_whitespace().next().is_some_and(|mode| mode.ends_with('.'))
+    };
+    entries(evidence).into_iter().any(labelled).then(|| undescribed(evidence)).flatten()
 }
 
 /// `drwxr-x---`, with or without a mark for access lists or labels behind it.

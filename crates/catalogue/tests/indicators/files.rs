@@ -37,6 +37,16 @@ fn open_modes_and_a_refusal_by_the_kernel_hint_at_mandatory_access_control() {
     assert_eq!(strongest("os.mandatory-access-control", &labelled), Some(Weight::Supports));
 }
 
+#[test]
+fn a_name_that_could_not_be_described_may_lie_behind_a_policy_or_a_closed_directory() {
+    let evidence = listing("total 0\n-????????? ? ? ? ?            ? a.html\n");
+    assert_eq!(strongest("os.path-not-traversable", &evidence), Some(Weight::Hints));
+    assert_eq!(strongest("os.mandatory-access-control", &evidence), None);
+    let labelled = listing("drwxr-xr-x. 2 root root 4096 May 19 08:12 img\n-????????? ? ? ? ?            ? a.html\n");
+    assert_eq!(strongest("os.mandatory-access-control", &labelled), Some(Weight::Supports));
+    assert_eq!(details("os.mandatory-access-control", &labelled, Weight::Supports), ["a.html"]);
+}
+
 /// The walk to a file for `www-data`, which ends at the listing's only line.
 fn walked(mut evidence: Evidence, denial: Option<FileDenial>, is_logged: bool) -> Evidence {
     let (id, _) = evidence.sources.iter().last().expect("a listing");

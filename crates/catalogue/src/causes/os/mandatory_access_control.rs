@@ -55,6 +55,11 @@ pub static MANDATORY_ACCESS_CONTROL: Cause = Cause {
             because: "the file's SELinux type is one that web servers may not read",
         },
         Indicator {
+            weight: Weight::Supports,
+            seek: permissions::undescribed_where_labelled,
+            because: "`ls` could not describe this name, while SELinux labels those beside it",
+        },
+        Indicator {
             weight: Weight::Hints,
             seek: denied_though_open,
             because: "the log carries EACCES, although modes let others pass and read",

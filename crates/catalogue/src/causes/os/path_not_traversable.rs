@@ -53,6 +53,11 @@ pub static PATH_NOT_TRAVERSABLE: Cause = Cause {
         },
         Indicator {
             weight: Weight::Hints,
+            seek: permissions::undescribed,
+            because: "`ls` found this name and could not describe it, as in a directory that may be read and not entered",
+        },
+        Indicator {
+            weight: Weight::Hints,
             seek: sent_by_configuration,
             because: "by the configuration no rule refuses, and the server answers with this file",
         },
