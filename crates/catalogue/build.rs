@@ -206,7 +206,7 @@ impl Emitter<'_> {
         }
     }
 
-    /// `whole body`, `header NAME[: TEXT]`, `no header NAME`, `body TEXT`, `method POST`, `request-header NAME[: TEXT]`,
+    /// `whole body`, `header NAME[: TEXT]`, `no header NAME`, `body TEXT`, `no body TEXT`, `method POST`, `request-header NAME[: TEXT]`,
     /// `no request-header NAME`, `request body without token`, `host NAME`, `path TEXT`, `log TEXT`, `line FIELD: VALUE`, `credential dropped`.
     fn condition(&self, id: &str, text: &str) -> String {
         let named = |rest: &str, kind: &str| {
@@ -231,6 +231,9 @@ impl Emitter<'_> {
         }
         if let Some(name) = text.strip_prefix("no request-header ") {
             return format!("model::Condition::NoRequestHeader({:?})", name.to_ascii_lowercase());
+        }
+        if let Some(rest) = text.strip_prefix("no body ") {
+            return format!("model::Condition::NoBody({:?})", fold(rest));
         }
         match text.split_once(' ') {
             Some(("header", rest)) => named(rest, "Header"),

@@ -239,6 +239,8 @@ pub enum Condition {
     NoHeader(&'static str),
     /// The answer's body holds this text, folded like [`Signature::text`].
     Body(&'static str),
+    /// Neither the answer's body nor the text around holds this one, folded like [`Signature::text`].
+    NoBody(&'static str),
     /// The request was sent with this method.
     Method(&'static str),
     /// The request has this header field, and its value holds this text in any case (empty: any value).

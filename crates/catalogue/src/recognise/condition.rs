@@ -31,6 +31,7 @@ fn holds(evidence: &Evidence, haystack: &Haystack, signature: &Signature, condit
         Condition::Header(name, text) => answer.is_some_and(|fields| has(fields, name, text)),
         Condition::NoHeader(name) => answer.is_none_or(|fields| !fields.has(name)),
         Condition::Body(text) => body_holds(evidence, haystack, text),
+        Condition::NoBody(text) => !body_holds(evidence, haystack, text),
         Condition::Method(method) => {
             evidence.method().is_some_and(|asked| asked.value.eq_ignore_ascii_case(method))
         }

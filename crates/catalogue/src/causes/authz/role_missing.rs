@@ -29,7 +29,7 @@
 //! - RFC 9110, section 15.5.4; NIST RBAC (INCITS 359)
 //! - Spring Security, authorization; Keycloak, server administration, roles; Django, permissions
 
-use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight};
+use model::{Cause, Change, CredentialKind, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight};
 
 use crate::causes::{answer, authorization, grants};
 
@@ -85,6 +85,10 @@ pub static ROLE_MISSING: Cause = Cause {
 fn known_and_forbidden(evidence: &Evidence) -> Option<Sighting> {
     let credential = authorization::presented(evidence)?;
     answer::status(evidence, &[403])?;
+    // A key names an application, which seldom has a role; without a reason the key itself may be unknown.
+    if matches!(credential.kind, CredentialKind::ApiKey(_)) && answer::is_reasonless(evidence) {
+        return None;
+    }
     authorization::challenges(evidence)
         .is_empty()
         .then(|| Sighting::with(credential.span, credential.carrier.clone()))
