@@ -24,6 +24,18 @@ pub struct Scored {
     pub rank: Option<usize>,
     /// The leading hypothesis.
     pub leading: Option<Leading>,
+    /// Every hypothesis: its probability, and how much of the truth is its own.
+    pub said: Vec<Said>,
+}
+
+/// A hypothesis as the table of calibration counts it.
+#[derive(Clone, Copy, Debug)]
+pub struct Said {
+    /// Its probability.
+    pub probability: f64,
+    /// 1 for the true cause, 0 for another. Where the documents cannot tell several causes apart, only one of them was
+    /// true, and they share it in the proportion in which they were said.
+    pub right: f64,
 }
 
 /// A leading hypothesis, and whether it is right.
@@ -68,6 +80,7 @@ impl Scored {
                 .position(|hypothesis| right(hypothesis.cause.id))
                 .map(|at| at + 1),
             leading: leading(&verdict, right),
+            said: said(&verdict, right),
         }
     }
 
@@ -108,6 +121,15 @@ fn leading(verdict: &Verdict, right: impl Fn(&str) -> bool) -> Option<Leading> {
         confidence: first.confidence,
         right: right(first.cause.id),
     })
+}
+
+fn said(verdict: &Verdict, right: impl Fn(&str) -> bool) -> Vec<Said> {
+    let accepted = verdict.hypotheses.iter().filter(|hypothesis| right(hypothesis.cause.id));
+    let truth: f64 = accepted.map(|hypothesis| hypothesis.probability).sum();
+    let share = |hypothesis: &model::Hypothesis| {
+        if right(hypothesis.cause.id) { hypothesis.probability / truth } else { 0.0 }
+    };
+    verdict.hypotheses.iter().map(|one| Said { probability: one.probability, right: share(one) }).collect()
 }
 
 /// The wrong proofs that appear when one document of a case is taken away.
@@ -212,31 +234,36 @@ fn interval(right: f64, count: f64) -> (f64, f64) {
     (middle - half, middle + half)
 }
 
-/// Said against right, for each tenth of probability.
+/// Said against right for each tenth of probability: all hypotheses, then the leading ones, for which any cause that the case
+/// accepts is right.
 fn calibration(counted: &[&Scored]) -> String {
-    let mut text = String::from("said        cases  mean said  right   19 times of 20 between\n");
-    for tenth in 0..10 {
-        let low = f64::from(tenth) / 10.0;
-        let inside = |probability: f64| probability >= low && (probability < low + 0.1 || tenth == 9);
-        let leading: Vec<_> = counted
-            .iter()
-            .filter_map(|score| score.leading.as_ref())
-            .filter(|l| inside(l.probability))
-            .collect();
-        if leading.is_empty() {
+    let all: Vec<Said> = counted.iter().flat_map(|score| score.said.iter().copied()).collect();
+    let leading = counted.iter().filter_map(|score| score.leading.as_ref());
+    let leading: Vec<Said> = leading
+        .map(|lead| Said { probability: lead.probability, right: f64::from(u8::from(lead.right)) })
+        .collect();
+    format!("{}\n{}", table("every hypothesis", &all), table("the leading one", &leading))
+}
+
+fn table(which: &str, said: &[Said]) -> String {
+    let mut text = format!("{which:<18} count  mean said   right   19 times of 20 between\n");
+    for tenth in 0..10_u8 {
+        let inside: Vec<&Said> =
+            said.iter().filter(|one| ((one.probability * 10.0) as u8).min(9) == tenth).collect();
+        if inside.is_empty() {
             continue;
         }
-        let count = leading.len() as f64;
-        let said = leading.iter().map(|l| l.probability).sum::<f64>() / count;
-        let right = leading.iter().filter(|l| l.right).count() as f64;
+        let count = inside.len() as f64;
+        let mean = inside.iter().map(|one| one.probability).sum::<f64>() / count;
+        let right = inside.iter().map(|one| one.right).sum::<f64>();
         let (low, high) = interval(right, count);
         let _ = writeln!(
             text,
-            "{:>3}-{:<3} %   {:>5}  {:>7.0} %  {:>3.0} %   {:>3.0} % and {:>3.0} %",
-            tenth * 10,
-            tenth * 10 + 10,
-            leading.len(),
-            said * 100.0,
+            "  {:>3} to {:>3} %     {:>5}     {:>5.1} %  {:>5.1} %  {:>5.1} % and {:>5.1} %",
+            u32::from(tenth) * 10,
+            u32::from(tenth) * 10 + 10,
+            inside.len(),
+            mean * 100.0,
             right / count * 100.0,
             low * 100.0,
             high * 100.0

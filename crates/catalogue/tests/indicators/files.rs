@@ -42,7 +42,8 @@ fn a_name_that_could_not_be_described_may_lie_behind_a_policy_or_a_closed_direct
     let evidence = listing("total 0\n-????????? ? ? ? ?            ? a.html\n");
     assert_eq!(strongest("os.path-not-traversable", &evidence), Some(Weight::Hints));
     assert_eq!(strongest("os.mandatory-access-control", &evidence), None);
-    let labelled = listing("drwxr-xr-x. 2 root root 4096 May 19 08:12 img\n-????????? ? ? ? ?            ? a.html\n");
+    let labelled =
+        listing("drwxr-xr-x. 2 root root 4096 May 19 08:12 img\n-????????? ? ? ? ?            ? a.html\n");
     assert_eq!(strongest("os.mandatory-access-control", &labelled), Some(Weight::Supports));
     assert_eq!(details("os.mandatory-access-control", &labelled, Weight::Supports), ["a.html"]);
 }

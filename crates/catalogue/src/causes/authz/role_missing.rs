@@ -29,7 +29,9 @@
 //! - RFC 9110, section 15.5.4; NIST RBAC (INCITS 359)
 //! - Spring Security, authorization; Keycloak, server administration, roles; Django, permissions
 
-use model::{Cause, Change, CredentialKind, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight};
+use model::{
+    Cause, Change, CredentialKind, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight,
+};
 
 use crate::causes::{answer, authorization, grants};
 
