@@ -1,5 +1,6 @@
 //! Whether there is a refusal to explain, and whether it is explained.
 
+use crate::findings::speaks_for;
 use model::{Confidence, Evidence, Hypothesis, Outcome, Recognition};
 
 /// Whether the refusal is explained, or is none.
@@ -18,8 +19,8 @@ pub(crate) fn outcome(
 }
 
 /// A status of 4xx or 5xx is a refusal to explain; 2xx and 3xx only if they are one in disguise: the text or a
-/// structure (a preflight's missing header, a redirect that changed the method) says so. Without an answer, documents
-/// that speak of a refusal are enough.
+/// structure (a preflight's missing header, a redirect that changed the method) says so, or the body calls itself a failure
+/// and its words are like those of a check. Without an answer, documents that speak of a refusal are enough.
 fn is_refusal(evidence: &Evidence, recognitions: &[Recognition], hypotheses: &[Hypothesis]) -> bool {
     match evidence.status() {
         Some(400..) => true,
@@ -27,9 +28,24 @@ fn is_refusal(evidence: &Evidence, recognitions: &[Recognition], hypotheses: &[H
             let said = recognitions.iter().any(|found| found.signature.tells());
             let redirected = evidence.status().is_some_and(|status| (300..400).contains(&status));
             let proven = hypotheses.iter().any(|hypothesis| hypothesis.confidence >= Confidence::Probable);
+            let declared = evidence
+                .refused
+                .declared
+                .is_some_and(|body| hypotheses.iter().take(3).any(|likely| rests_on(likely, body)));
             evidence.refused.failure.is_some()
+                || declared
                 || proven && (said || redirected || !evidence.related.is_empty())
         }
         None => true,
     }
+}
+
+/// Whether a hypothesis is spoken for by something within this text.
+fn rests_on(hypothesis: &Hypothesis, text: model::Span) -> bool {
+    hypothesis.findings.iter().any(|finding| {
+        let place = finding.span;
+        speaks_for(finding.weight)
+            && place.source == text.source
+            && (text.start..=text.end).contains(&place.start)
+    })
 }

@@ -2,13 +2,14 @@
 
 use model::{Credential, CredentialKind, Evidence, Fact, Request};
 
-use crate::{csrf, date, files, log, secret, signature, token};
+use crate::{csrf, date, envelope, files, log, secret, signature, token};
 
 /// Reads what the refused exchange says of itself. Reading again replaces what was read before.
 pub(crate) fn read(evidence: &mut Evidence) {
     evidence.server_time = evidence
         .response_header("date")
         .and_then(|(value, span)| Some(Fact::new(date::seconds(value)?, span)));
+    evidence.refused.declared = envelope::failure(evidence);
     evidence.credentials = evidence.request().map(credentials).unwrap_or_default();
     log::judge(evidence);
     files::judge(evidence);

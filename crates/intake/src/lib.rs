@@ -18,6 +18,7 @@ pub mod csrf;
 pub mod curl;
 pub mod date;
 mod devtools;
+mod envelope;
 mod files;
 pub mod firewall;
 pub mod har;

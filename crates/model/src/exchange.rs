@@ -20,6 +20,8 @@ pub struct Exchange {
     pub failure: Option<Fact<String>>,
     /// What a client's message tells of it, where it shows neither header.
     pub told: Told,
+    /// Where the answer's own body says that the call failed, whatever its status: `"success": false`.
+    pub declared: Option<Span>,
 }
 
 /// What an error message of a client tells of an exchange. It is no message: whether a field was there is not known from it.

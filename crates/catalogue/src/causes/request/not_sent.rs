@@ -26,7 +26,7 @@
 //! - AWS STS, AssumeRole
 //! - RFC 9110, section 9.3.6 (CONNECT)
 
-use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Weight};
+use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, SourceKind, Weight};
 
 /// `request.not-sent`
 pub static NOT_SENT: Cause = Cause {
@@ -62,6 +62,11 @@ pub static NOT_SENT: Cause = Cause {
 fn token_endpoint_refused(evidence: &Evidence) -> Option<Sighting> {
     let request = evidence.request()?;
     let body = request.message.body.as_ref()?;
+    // Who types the command means the request that it sends.
+    let origin = evidence.sources.get(body.span.source).origin;
+    if origin.is_some_and(|typed| evidence.sources.get(typed.source).kind == SourceKind::Curl) {
+        return None;
+    }
     let form = request.message.media_type().as_deref() == Some("application/x-www-form-urlencoded");
     let text = request.message.body_text();
     let grant = text
