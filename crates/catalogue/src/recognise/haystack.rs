@@ -1,7 +1,8 @@
 //! The texts that signatures are looked for in.
 
-use model::{Evidence, LogLine, Place, SourceKind, Span};
+use model::{Emitter, Evidence, LogLine, Place, Signature, SourceKind, Span};
 
+use super::HEARD;
 use super::fold::Folded;
 
 /// A text, folded, with its place in the evidence.
@@ -150,7 +151,7 @@ pub(crate) fn servers_words(evidence: &Evidence, line: &LogLine) -> Vec<u8> {
 
 impl Kind {
     /// Whether a signature of this place may stand in such a text.
-    pub(crate) fn admits(self, place: Place) -> bool {
+    fn admits(self, place: Place) -> bool {
         match self {
             Kind::Body => matches!(place, Place::Body | Place::BodyOrLog),
             Kind::Log => matches!(place, Place::Log | Place::BodyOrLog),
@@ -164,6 +165,17 @@ impl Kind {
 }
 
 impl<'a> Haystack<'a> {
+    /// Whether a signature may stand in the text. Programs log the answers that they get: what a product says in a body is
+    /// heard in a line that is most likely about the request as well.
+    pub(crate) fn admits(&self, emitter: &Emitter, signature: &Signature) -> bool {
+        self.kind.admits(signature.place) || emitter.is_named() && self.quotes(signature)
+    }
+
+    /// Whether a signature can only be quoted here: the words of an answer in a log, which another wrote.
+    pub(crate) fn quotes(&self, signature: &Signature) -> bool {
+        self.kind == Kind::Log && signature.place == Place::Body && self.relevance >= HEARD
+    }
+
     fn of_span(evidence: &'a Evidence, kind: Kind, span: Span, relevance: f64) -> Haystack<'a> {
         let original = evidence.sources.bytes(span);
         Haystack { kind, folded: Folded::new(original), original, span, relevance }

@@ -109,7 +109,8 @@ impl Recogniser {
         for hit in self.literals.find(&haystack.folded.bytes) {
             let number = hit.number;
             let entry = &self.entries[number];
-            if tries[number] == 0 || !whose(entry.emitter) || !haystack.kind.admits(entry.signature.place) {
+            if tries[number] == 0 || !whose(entry.emitter) || !haystack.admits(entry.emitter, entry.signature)
+            {
                 continue;
             }
             tries[number] -= 1;
@@ -125,8 +126,9 @@ impl Recogniser {
             let (start, end) = haystack.folded.original(start, end);
             let span = haystack.span.part(start, end);
             let (emitter, signature) = (entry.emitter, entry.signature);
-            let proof =
-                condition::prove(evidence, haystack, signature) && said.leaves(haystack, signature, span);
+            let proof = !haystack.quotes(signature)
+                && condition::prove(evidence, haystack, signature)
+                && said.leaves(haystack, signature, span);
             found.push(Recognition {
                 emitter,
                 signature,
