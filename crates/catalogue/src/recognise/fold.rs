@@ -120,23 +120,32 @@ fn entity(text: &[u8]) -> Option<(usize, char)> {
     })
 }
 
-/// An escape of JSON.
+/// An escape of JSON. A text that was written into a text, and that into a log, has several backslashes for one.
 fn escape(text: &[u8]) -> Option<(usize, char)> {
-    match text.get(1)? {
-        b'"' => Some((2, '"')),
-        b'\'' => Some((2, '\'')),
-        b'/' => Some((2, '/')),
-        b'n' | b'r' | b't' => Some((2, ' ')),
+    let more = text.iter().take(MOST_BACKSLASHES).take_while(|&&byte| byte == b'\\').count() - 1;
+    let last = &text[more..];
+    let (width, character) = match last.get(1)? {
+        b'"' => (2, '"'),
+        b'\'' => (2, '\''),
+        b'/' => (2, '/'),
+        b'n' | b'r' | b't' => (2, ' '),
         b'u' => {
-            let unit = unit(text)?;
+            let unit = unit(last)?;
             match char::from_u32(u32::from(unit)) {
-                Some(character) => Some((6, character)),
-                None => char::decode_utf16([unit, self::unit(text.get(6..)?)?]).next()?.ok().map(|c| (12, c)),
+                Some(character) => (6, character),
+                None => {
+                    let pair = [unit, self::unit(last.get(6..)?)?];
+                    char::decode_utf16(pair).next()?.ok().map(|character| (12, character))?
+                }
             }
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    Some((more + width, character))
 }
+
+/// Three levels of quoting make seven of one.
+const MOST_BACKSLASHES: usize = 8;
 
 /// The number of an escape `\uXXXX` at the front.
 fn unit(text: &[u8]) -> Option<u16> {
@@ -156,6 +165,12 @@ mod tests {
         let at = folded.bytes.windows(4).position(|window| window == b"have").unwrap();
         let (start, end) = folded.original(at, at + 4);
         assert_eq!(&original[start..end], b"have");
+    }
+
+    #[test]
+    fn what_was_quoted_more_than_once_is_read_through() {
+        let folded = Folded::new(br#"\\\\n <b class=\\\"a\\\">Error\\u0020C:\\\\x</b>"#);
+        assert_eq!(String::from_utf8_lossy(&folded.bytes), r#"<b class="a">error c:\\\\x</b>"#);
     }
 
     #[test]

@@ -86,6 +86,16 @@ fn a_server_that_refused_the_real_request_was_not_stopped_by_the_preflight() {
 }
 
 #[test]
+fn options_sent_by_hand_stand_for_the_preflight() {
+    let asked = "OPTIONS https://api.example/a HTTP/1.1";
+    let evidence = exchange(asked, "HTTP/1.1 403 Forbidden");
+    assert_eq!(strongest("cors.preflight-refused", &evidence), Some(Weight::Supports));
+    assert_eq!(strongest("cors.preflight-refused", &exchange(asked, "HTTP/1.1 200 OK")), None);
+    let dav = exchange(&format!("{asked}\nDepth: 0"), "HTTP/1.1 401 Unauthorized");
+    assert_eq!(strongest("cors.preflight-refused", &dav), None);
+}
+
+#[test]
 fn a_program_without_same_origin_policy_is_not_kept_from_the_answer() {
     let request = PUT.replace("Sec-Fetch-Mode: cors\n", "");
     assert_eq!(strongest("cors.origin-not-allowed", &exchange(&request, "HTTP/1.1 200 OK")), None);

@@ -51,6 +51,11 @@ pub static PREFLIGHT_REFUSED: Cause = Cause {
             because: "a preflight of this request is refused",
         },
         Indicator {
+            weight: Weight::Supports,
+            seek: bare_options_refused,
+            because: "OPTIONS without a credential was refused: so would a browser's preflight be",
+        },
+        Indicator {
             weight: Weight::Excludes,
             seek: cross_origin::preflight_passes,
             because: "the preflight was answered as it should be",
@@ -62,12 +67,12 @@ pub static PREFLIGHT_REFUSED: Cause = Cause {
         },
         Indicator {
             weight: Weight::Weakens,
-            seek: cross_origin::no_origin,
+            seek: no_origin,
             because: "the request names no origin",
         },
         Indicator {
             weight: Weight::Weakens,
-            seek: cross_origin::refused_by_server,
+            seek: real_request_refused,
             because: "the real request was sent and answered",
         },
     ],
@@ -91,4 +96,23 @@ fn refused(evidence: &Evidence) -> Option<Sighting> {
 
 fn refused_when_tried(evidence: &Evidence) -> Option<Sighting> {
     cross_origin::tried(evidence, &[Fault::PreflightStatus])
+}
+
+/// An OPTIONS request of a program, as somebody sends who looks for the preflight by hand: without the fields that a
+/// browser adds. With a credential, or a field of WebDAV, it is a request of its own.
+fn bare_options_refused(evidence: &Evidence) -> Option<Sighting> {
+    let request = evidence.request()?;
+    let fields = &request.message.fields;
+    let own = ["authorization", "cookie", "depth", "translate"].iter().any(|name| fields.has(name));
+    let asks = request.method.value == "OPTIONS" && !own && !crate::cors::is_preflight(request);
+    let refused = evidence.status().is_some_and(|status| (400..500).contains(&status));
+    (asks && refused).then(|| Sighting::at(request.message.start_line))
+}
+
+fn no_origin(evidence: &Evidence) -> Option<Sighting> {
+    cross_origin::no_origin(evidence).filter(|_| bare_options_refused(evidence).is_none())
+}
+
+fn real_request_refused(evidence: &Evidence) -> Option<Sighting> {
+    cross_origin::refused_by_server(evidence).filter(|_| bare_options_refused(evidence).is_none())
 }
