@@ -65,11 +65,7 @@ pub static PREFLIGHT_REFUSED: Cause = Cause {
             seek: cross_origin::same_site,
             because: "the request stays on its own site, so a browser applies no CORS check",
         },
-        Indicator {
-            weight: Weight::Weakens,
-            seek: no_origin,
-            because: "the request names no origin",
-        },
+        Indicator { weight: Weight::Weakens, seek: no_origin, because: "the request names no origin" },
         Indicator {
             weight: Weight::Weakens,
             seek: real_request_refused,
