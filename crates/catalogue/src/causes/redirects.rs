@@ -2,7 +2,7 @@
 
 use model::{Evidence, LogLine, Relation, Request, Sighting, Subject};
 
-use super::configuration;
+use super::{answer, configuration};
 
 /// The requests before the refused one, the first first.
 pub(crate) fn hops(evidence: &Evidence) -> impl Iterator<Item = &Request> {
@@ -29,6 +29,25 @@ pub(crate) fn method_met_by_rule(evidence: &Evidence) -> Option<Sighting> {
 pub(crate) fn method_lost_to_rule(evidence: &Evidence) -> Option<Sighting> {
     configuration::confirmed_for(evidence, Subject::Method)?;
     method_changed(evidence)
+}
+
+/// The answer refuses another method than the one that was sent: `Method "GET" not allowed` (Django REST framework), `The GET
+/// method is not supported for this route` (Laravel).
+pub(crate) fn other_method_refused(evidence: &Evidence) -> Option<Sighting> {
+    let asked = answer::status(evidence, &[405]).and(evidence.request())?.method.value.clone();
+    let body = evidence.response()?.message.body.as_ref()?;
+    let text = String::from_utf8_lossy(&body.value[..body.value.len().min(4096)]).to_ascii_lowercase();
+    let (before, after) = text.split_once("method")?;
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split(|character: char| !character.is_ascii_alphabetic());
+        words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let (before, after) = (words(before), words(after));
+    let near = before.last().into_iter().chain(after.iter().take(2));
+    let mut named =
+        near.filter(|word| matches!(word.as_str(), "get" | "post" | "put" | "patch" | "delete" | "head"));
+    let named = named.next()?.to_ascii_uppercase();
+    (named != asked).then(|| Sighting::with(body.span, format!("{asked} was sent, {named} is refused")))
 }
 
 /// A client comes back from a redirect within this time, in milliseconds.

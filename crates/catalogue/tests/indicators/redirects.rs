@@ -55,3 +55,21 @@ fn a_method_that_a_redirect_changed_is_read_off_a_log() {
     assert_eq!(shown("302", "GET", "/items", "10.0.0.8", "404"), None);
     assert_eq!(shown("302", "GET", "/items", "10.0.0.7", "200"), None, "a form that is shown again");
 }
+
+/// What is refused is not what was sent: the words of Django REST framework and of Laravel.
+#[test]
+fn an_answer_that_refuses_another_method_speaks_for_a_redirect_and_against_the_route() {
+    for body in [
+        "{\"detail\":\"Method \\\"GET\\\" not allowed.\"}",
+        "The GET method is not supported for route a. Supported methods: POST.",
+    ] {
+        let of = |method: &str| {
+            exchange(
+                &format!("{method} https://a.example/a HTTP/1.1\nHost: a.example"),
+                &format!("HTTP/1.1 405 X\nAllow: POST\n\n{body}"),
+            )
+        };
+        assert_eq!(strongest("request.lost-in-redirect", &of("POST")), Some(Weight::Supports), "{body}");
+        assert_eq!(strongest("request.lost-in-redirect", &of("GET")), None, "{body}");
+    }
+}

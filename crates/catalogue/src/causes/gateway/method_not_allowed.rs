@@ -25,7 +25,7 @@
 
 use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Root, Sighting, Weight};
 
-use crate::causes::{answer, configuration};
+use crate::causes::{answer, configuration, redirects};
 
 /// `gateway.method-not-allowed`
 pub static METHOD_NOT_ALLOWED: Cause = Cause {
@@ -57,6 +57,11 @@ pub static METHOD_NOT_ALLOWED: Cause = Cause {
             weight: Weight::Weakens,
             seek: answer::earlier_success_same_method,
             because: "the same method was accepted earlier on this path",
+        },
+        Indicator {
+            weight: Weight::Weakens,
+            seek: redirects::other_method_refused,
+            because: "the answer refuses another method than the one that was sent: something on the way changed it",
         },
         Indicator {
             weight: Weight::Weakens,

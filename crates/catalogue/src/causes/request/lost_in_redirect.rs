@@ -73,7 +73,7 @@ pub static LOST_IN_REDIRECT: Cause = Cause {
         },
         Indicator {
             weight: Weight::Supports,
-            seek: other_method_named,
+            seek: redirects::other_method_refused,
             because: "the answer refuses another method than the one that was asked for, so the method changed on the way",
         },
         Indicator {
@@ -138,20 +138,6 @@ fn body_lost(evidence: &Evidence) -> Option<Sighting> {
     };
     let had = redirects::hops(evidence).find_map(body)?;
     body(last).is_none().then(|| Sighting::at(had))
-}
-
-fn other_method_named(evidence: &Evidence) -> Option<Sighting> {
-    let asked = answer::status(evidence, &[405]).and(evidence.request())?.method.value.clone();
-    let body = evidence.response()?.message.body.as_ref()?;
-    let text = String::from_utf8_lossy(&body.value[..body.value.len().min(4096)]).to_ascii_lowercase();
-    let after = text.split("method").nth(1)?;
-    let words =
-        after.split(|character: char| !character.is_ascii_alphabetic()).filter(|word| !word.is_empty());
-    let named =
-        words.take(2).find(|word| matches!(*word, "get" | "post" | "put" | "patch" | "delete" | "head"))?;
-    (!named.eq_ignore_ascii_case(&asked)).then(|| {
-        Sighting::with(body.span, format!("{} was sent, {} is refused", asked, named.to_ascii_uppercase()))
-    })
 }
 
 /// RFC 9110, section 15.5.6: a 405 lists in `Allow` what the target takes.
