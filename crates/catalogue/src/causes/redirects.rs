@@ -53,21 +53,23 @@ pub(crate) fn other_method_refused(evidence: &Evidence) -> Option<Sighting> {
 /// A client comes back from a redirect within this time, in milliseconds.
 const BACK_WITHIN: i64 = 60_000;
 
+/// How many lines after it are looked at: other programs write into the same log.
+const NEAR: usize = 8;
+
 /// A log in which an unsafe request was answered by a redirect that keeps no method (RFC 9110, sections 15.4.2 to 15.4.4),
-/// and the next line of the same client asks for the same path with GET and is refused. A form that is answered so and
+/// and the next that the same client asks for the same path is a GET, which is refused. A form that is answered so and
 /// then shown again is not refused.
 pub(crate) fn method_changed_in_log(evidence: &Evidence) -> Option<Sighting> {
-    let mut lines = evidence.log_lines.iter().filter(|line| line.field("target").is_some()).peekable();
-    while let Some(sent) = lines.next() {
-        let Some(came) = lines.peek() else { break };
+    let lines: Vec<&LogLine> =
+        evidence.log_lines.iter().filter(|line| line.field("target").is_some()).collect();
+    lines.iter().enumerate().find_map(|(at, sent)| {
         let redirected = matches!(status(sent), Some(301..=303)) && !is_safe(sent);
+        let back = |came: &&&LogLine| same_path(sent, came) && same_client(sent, came) && soon(sent, came);
+        let came = lines[at + 1..].iter().take(NEAR).find(back).filter(|_| redirected)?;
         let refused = came.field("method") == Some("GET") && matches!(status(came), Some(400..=499));
-        if redirected && refused && same_path(sent, came) && same_client(sent, came) && soon(sent, came) {
-            let method = sent.field("method").unwrap_or("");
-            return Some(Sighting::with(came.span, format!("{method} was sent on, and came back as GET")));
-        }
-    }
-    None
+        let method = sent.field("method").unwrap_or("");
+        refused.then(|| Sighting::with(came.span, format!("{method} was sent on, and came back as GET")))
+    })
 }
 
 fn status(line: &LogLine) -> Option<u16> {

@@ -131,7 +131,9 @@ fn rfc5424<'a>(text: &'a [u8], around: &mut Around) -> Option<&'a [u8]> {
     Some(rest.strip_prefix(b"\xEF\xBB\xBF".as_slice()).unwrap_or(rest))
 }
 
-/// Foreman's time has no date, and the line has its own: <https://github.com/ddollar/foreman/blob/main/lib/foreman/engine/cli.rb>
+/// Foreman's time has no date, and the line has its own: <https://github.com/ddollar/foreman/blob/main/lib/foreman/engine/cli.rb>.
+/// A container may run such a program itself, as nginx-proxy runs forego: the line then is wrapped twice, and the inner program
+/// is the one that wrote it.
 fn compose<'a>(line: &'a [u8], around: &mut Around) -> Option<&'a [u8]> {
     let bar = memchr::memmem::find(line.get(..80.min(line.len()))?, b" | ")?;
     let name = line[..bar].trim_ascii_end();
@@ -140,8 +142,11 @@ fn compose<'a>(line: &'a [u8], around: &mut Around) -> Option<&'a [u8]> {
     if name.is_empty() || !name.iter().all(word) {
         return None;
     }
-    around.push((Field::Program, String::from_utf8_lossy(name).into()));
-    Some(&line[bar + 3..])
+    let rest = &line[bar + 3..];
+    compose(rest, around).or_else(|| {
+        around.push((Field::Program, String::from_utf8_lossy(name).into()));
+        Some(rest)
+    })
 }
 
 /// What stands after `HH:MM:SS `.
