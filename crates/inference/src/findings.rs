@@ -8,6 +8,8 @@ use crate::trials;
 pub(crate) struct Held {
     pub(crate) cause: &'static Cause,
     pub(crate) findings: Vec<Finding>,
+    /// Whether one of those that support it is words that no product owns.
+    pub(crate) unowned: bool,
     /// What the words resemble, where no signature tells: the share of this cause, and the finding that says so.
     pub(crate) likeness: Option<(f64, Finding)>,
 }
@@ -29,11 +31,16 @@ pub(crate) fn hold(
             findings.push(Finding { weight: indicator.weight, because, span: sighting.span });
         }
     }
-    findings.extend(words(cause, evidence, recognitions));
+    let said = words(cause, evidence, recognitions);
+    let unowned = said.iter().find(|(unowned, finding)| *unowned && finding.weight == Weight::Supports);
+    let unowned = unowned.map(|(_, finding)| finding.span);
+    findings.extend(said.into_iter().map(|(_, finding)| finding));
     findings.extend(unmentioned(cause, recognitions));
     findings.extend(trials::findings(cause, evidence));
     let likeness = alike.iter().find(|like| like.cause == cause.id).map(likeness);
-    Held { cause, findings: one_a_place(findings), likeness }
+    let findings = one_a_place(findings);
+    let kept = |finding: &Finding| finding.weight == Weight::Supports && Some(finding.span) == unowned;
+    Held { cause, unowned: findings.iter().any(kept), findings, likeness }
 }
 
 /// From this share on, words that resemble those of a cause support it: of the cases, more than nine in ten are right.
@@ -62,7 +69,8 @@ pub(crate) fn sentence(because: &str, detail: Option<&str>) -> String {
 
 /// What the emitters' words say of a cause. Several lines of one emitter tell of the same check, so that only the
 /// heaviest of them counts for a cause, and the heaviest against it: among equals the log's, which tells more than a page.
-fn words(cause: &Cause, evidence: &Evidence, recognitions: &[Recognition]) -> Vec<Finding> {
+/// Each with whether no product owns the words.
+fn words(cause: &Cause, evidence: &Evidence, recognitions: &[Recognition]) -> Vec<(bool, Finding)> {
     let mut heard: Vec<(&str, Finding, bool)> = Vec::new();
     for recognition in recognitions {
         let Some(finding) = said(cause, recognition) else { continue };
@@ -80,7 +88,7 @@ fn words(cause: &Cause, evidence: &Evidence, recognitions: &[Recognition]) -> Ve
             None => heard.push((emitter, finding, logged)),
         }
     }
-    heard.into_iter().map(|(_, finding, _)| finding).collect()
+    heard.into_iter().map(|(emitter, finding, _)| (emitter == UNNAMED, finding)).collect()
 }
 
 /// Whether the words stand in a log.

@@ -17,6 +17,8 @@ pub struct Numbers {
     pub hints: f64,
     /// See [`Numbers::excludes`].
     pub supports: f64,
+    /// The same where it is words that support and no product owns them: others may mean another check by them.
+    pub unowned: f64,
     /// See [`Numbers::excludes`].
     pub proves: f64,
     /// The share of "none of these" before any evidence.
@@ -27,8 +29,15 @@ impl Numbers {
     /// The numbers in use. The fit alone would let hints weigh 2.9; with 2.4 fewer true causes lose the lead to several
     /// hints at another, at nearly the same loss. "None of these" cannot be fitted: every case has a cause of the list.
     /// Sharper numbers meet all cases better, and refusals that nobody had looked at worse (`cases/README.md`, sets 4, 5).
-    pub const FITTED: Numbers =
-        Numbers { excludes: -9.0, weakens: -2.0, hints: 2.45, supports: 7.0, proves: 17.0, none: 0.05 };
+    pub const FITTED: Numbers = Numbers {
+        excludes: -9.0,
+        weakens: -2.0,
+        hints: 2.45,
+        supports: 7.0,
+        unowned: 5.0,
+        proves: 17.0,
+        none: 0.05,
+    };
 
     fn log_odds(&self, weight: Weight) -> f64 {
         match weight {
@@ -58,6 +67,8 @@ pub struct Observed {
     pub cause: &'static Cause,
     /// What each finding means for it.
     pub weights: Vec<Weight>,
+    /// Whether one of those that support it is words that no product owns.
+    pub unowned: bool,
     /// The share that it has by the likeness of the words, 0 to 1, where no signature tells; 0 otherwise.
     pub likeness: f64,
 }
@@ -66,7 +77,7 @@ impl Observed {
     pub(crate) fn of(held: &Held) -> Observed {
         let weights = held.findings.iter().map(|finding| finding.weight).collect();
         let likeness = held.likeness.as_ref().map_or(0.0, |(share, _)| *share);
-        Observed { cause: held.cause, weights, likeness }
+        Observed { cause: held.cause, weights, unowned: held.unowned, likeness }
     }
 }
 
@@ -117,7 +128,8 @@ pub(crate) fn rank(held: Vec<Held>) -> (Vec<Hypothesis>, Vec<Hypothesis>) {
 pub fn probabilities(observed: &[Observed], numbers: &Numbers) -> Vec<f64> {
     let clearest = observed.iter().map(|observed| observed.likeness).fold(0.0, f64::max);
     let score = |observed: &Observed| {
-        let evidence: f64 = observed.weights.iter().map(|weight| numbers.log_odds(*weight)).sum();
+        let lighter = if observed.unowned { numbers.unowned - numbers.supports } else { 0.0 };
+        let evidence = lighter + observed.weights.iter().map(|weight| numbers.log_odds(*weight)).sum::<f64>();
         let share = share(observed.cause.prevalence) + LIKENESS * clearest * observed.likeness;
         share * evidence.clamp(-20.0, 20.0).exp()
     };
