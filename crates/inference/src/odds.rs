@@ -26,17 +26,17 @@ pub struct Numbers {
 }
 
 impl Numbers {
-    /// The numbers in use. The fit alone would let hints weigh 2.9; with 2.4 fewer true causes lose the lead to several
+    /// The numbers in use. The fit alone would let hints weigh more; with 2.7 fewer true causes lose the lead to several
     /// hints at another, at nearly the same loss. "None of these" cannot be fitted: every case has a cause of the list.
     /// Sharper numbers meet all cases better, and refusals that nobody had looked at worse (`cases/README.md`, sets 4, 5).
     pub const FITTED: Numbers = Numbers {
-        excludes: -9.0,
-        weakens: -2.0,
-        hints: 2.45,
-        supports: 7.0,
-        unowned: 5.0,
-        proves: 17.0,
-        none: 0.05,
+        excludes: -9.9,
+        weakens: -2.2,
+        hints: 2.7,
+        supports: 7.7,
+        unowned: 5.5,
+        proves: 18.0,
+        none: 0.037,
     };
 
     fn log_odds(&self, weight: Weight) -> f64 {
@@ -53,10 +53,10 @@ impl Numbers {
 /// The share of refusals that a cause makes up before any evidence.
 fn share(prevalence: Prevalence) -> f64 {
     match prevalence {
-        Prevalence::VeryCommon => 0.06,
-        Prevalence::Common => 0.025,
-        Prevalence::Occasional => 0.010,
-        Prevalence::Rare => 0.004,
+        Prevalence::VeryCommon => 0.045,
+        Prevalence::Common => 0.017,
+        Prevalence::Occasional => 0.0063,
+        Prevalence::Rare => 0.0023,
     }
 }
 

@@ -50,14 +50,15 @@ fn observe(case: &Case) -> Observed {
 fn fit(cases: &[&Observed]) -> Numbers {
     let mut best = Numbers::FITTED;
     for _ in 0..3 {
-        for coordinate in 0..4 {
+        for coordinate in 0..5 {
             for step in [-2.0, -1.0, -0.5, -0.25, -0.1, 0.1, 0.25, 0.5, 1.0, 2.0] {
                 let mut tried = best;
                 match coordinate {
                     0 => tried.weakens = (tried.weakens + step).min(-0.5),
                     1 => tried.hints = (tried.hints + step).max(0.1),
                     2 => tried.supports = (tried.supports + step).max(tried.hints),
-                    _ => tried.proves = (tried.proves + step).clamp(tried.supports, 18.0),
+                    3 => tried.unowned = (tried.unowned + step).clamp(tried.hints, tried.supports),
+                    _ => tried.proves = (tried.proves + step).clamp(tried.supports, 19.0),
                 }
                 if loss(cases, &tried) < loss(cases, &best) {
                     best = tried;
@@ -104,9 +105,9 @@ fn leading(case: &Observed, numbers: &Numbers) -> (f64, bool) {
 }
 
 fn written(numbers: &Numbers) -> String {
-    let Numbers { excludes, weakens, hints, supports, proves, none } = numbers;
+    let Numbers { excludes, weakens, hints, supports, unowned, proves, none } = numbers;
     format!(
-        "excludes {excludes:.1} weakens {weakens:.2} hints {hints:.2} supports {supports:.2} proves {proves:.1} none {none:.3}"
+        "excludes {excludes:.1} weakens {weakens:.2} hints {hints:.2} supports {supports:.2} unowned {unowned:.2} proves {proves:.1} none {none:.3}"
     )
 }
 
