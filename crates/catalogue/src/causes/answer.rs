@@ -5,7 +5,8 @@ use model::{Evidence, Relation, Sighting, Trial};
 /// The status line, if the status is one of these.
 pub(crate) fn status(evidence: &Evidence, wanted: &[u16]) -> Option<Sighting> {
     let status = evidence.status().filter(|status| wanted.contains(status))?;
-    Some(Sighting::with(evidence.status_line()?, status.to_string()))
+    let told = || evidence.refused.told.status.as_ref().map(|status| status.span);
+    Some(Sighting::with(evidence.status_line().or_else(told)?, status.to_string()))
 }
 
 /// A body of so few bytes holds the status in words, and no reason.

@@ -131,6 +131,18 @@ pub(crate) fn login_redirect(evidence: &Evidence) -> Option<Sighting> {
     login.iter().any(|word| path.contains(word)).then(|| Sighting::with(location.span, path))
 }
 
+/// A redirect to a login where no page was asked for, or to the login of another host, as gates put before a service do:
+/// a program is refused by it.
+pub(crate) fn login_demanded(evidence: &Evidence) -> Option<Sighting> {
+    let login = login_redirect(evidence)?;
+    let location = evidence.response()?.message.fields.get("location")?;
+    let host = location.value.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', ':']).next());
+    let own = evidence.url().map(|url| url.value.host.as_str());
+    let elsewhere = host.is_some_and(|host| own.is_none_or(|own| !own.eq_ignore_ascii_case(host)));
+    let writes = evidence.method().is_some_and(|method| !matches!(method.value.as_str(), "GET" | "HEAD"));
+    (elsewhere || writes).then_some(login)
+}
+
 /// Splits a field value into challenges: a token followed by blank and no `=` begins a new one.
 fn parse(value: &str, span: Span) -> Vec<Challenge> {
     let mut challenges: Vec<Challenge> = Vec::new();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use logs::join::{CERTAIN, Said, Traits};
-use model::{Evidence, LogLine, SourceId};
+use model::{Evidence, Fact, LogLine, SourceId};
 
 use super::{ID, STAMP};
 
@@ -69,6 +69,7 @@ pub(crate) fn judge(evidence: &mut Evidence) {
     let mut chances = chances(evidence, &asked, &lines, &stories);
     if let Some(story) = chosen {
         chances[story] = SETTLED;
+        tell(evidence, &lines, &stories[story]);
     }
     for (story, chance) in stories.iter().zip(chances) {
         for line in &story.lines {
@@ -76,6 +77,16 @@ pub(crate) fn judge(evidence: &mut Evidence) {
         }
     }
     evidence.log_lines = lines;
+}
+
+/// Without an answer, the status of the refused request's own line is what is known of it.
+fn tell(evidence: &mut Evidence, lines: &[LogLine], story: &Story) {
+    if evidence.refused.told.status.is_some() {
+        return;
+    }
+    let refused = |line: &LogLine| line.field("status")?.trim().parse().ok().filter(|status| *status >= 400);
+    let found = story.lines.iter().find_map(|&line| Some((&lines[line], refused(&lines[line])?)));
+    evidence.refused.told.status = found.map(|(line, status)| Fact::new(status, line.span));
 }
 
 /// Joins the lines of all logs. The access lines and the other lines of one document are joined like two logs.

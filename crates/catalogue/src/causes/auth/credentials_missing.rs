@@ -53,6 +53,11 @@ pub static CREDENTIALS_MISSING: Cause = Cause {
             because: "the request carries no credential",
         },
         Indicator {
+            weight: Weight::Supports,
+            seek: login_demanded_of_nobody,
+            because: "the request carries no credential, and is led to a login",
+        },
+        Indicator {
             weight: Weight::Hints,
             seek: authorization::login_redirect,
             because: "the answer leads to a login page",
@@ -93,6 +98,11 @@ fn challenged_without_credentials(evidence: &Evidence) -> Option<Sighting> {
     authorization::nothing_presented(evidence)?;
     let challenge = authorization::bare_challenge(evidence)?;
     Some(Sighting::with(challenge.span, challenge.scheme))
+}
+
+fn login_demanded_of_nobody(evidence: &Evidence) -> Option<Sighting> {
+    let cookie = evidence.request_header("cookie").is_some();
+    authorization::login_demanded(evidence).filter(|_| !cookie && presented(evidence).is_none())
 }
 
 /// RFC 6750, section 3.1: without credentials in the request, the challenge should carry no error code.

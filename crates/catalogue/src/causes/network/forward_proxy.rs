@@ -42,6 +42,11 @@ pub static FORWARD_PROXY: Cause = Cause {
         },
         Indicator {
             weight: Weight::Supports,
+            seek: status_407,
+            because: "407 means that a proxy on the client's side wants credentials",
+        },
+        Indicator {
+            weight: Weight::Supports,
             seek: tunnel_refused,
             because: "the request that was refused is CONNECT, which only a proxy answers",
         },
@@ -77,6 +82,10 @@ pub static FORWARD_PROXY: Cause = Cause {
 fn asks_for_credentials(evidence: &Evidence) -> Option<Sighting> {
     answer::status(evidence, &[407])?;
     answer::field(evidence, "proxy-authenticate")
+}
+
+fn status_407(evidence: &Evidence) -> Option<Sighting> {
+    answer::status(evidence, &[407])
 }
 
 fn tunnel_refused(evidence: &Evidence) -> Option<Sighting> {
