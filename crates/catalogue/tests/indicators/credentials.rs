@@ -113,7 +113,8 @@ fn a_signature_is_held_against_the_clock_and_the_headers() {
 
 #[test]
 fn a_gate_that_leads_to_its_login_asks_for_credentials() {
-    let gate = "HTTP/1.1 302 Found\nLocation: https://team.cloudflareaccess.com/cdn-cgi/access/login/a.example";
+    let gate =
+        "HTTP/1.1 302 Found\nLocation: https://team.cloudflareaccess.com/cdn-cgi/access/login/a.example";
     let asked = "GET https://a.example/b HTTP/1.1";
     assert_eq!(strongest("auth.credentials-missing", &exchange(asked, gate)), Some(Weight::Supports));
     let own = "HTTP/1.1 302 Found\nLocation: /login?next=/b";
