@@ -199,6 +199,12 @@ fn is_token(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
+/// 401 where the request is not shown: by RFC 9110, section 15.5.2, it lacked valid credentials, whichever way.
+pub(crate) fn unauthorised_alone(evidence: &Evidence) -> Option<Sighting> {
+    let alone = evidence.status() == Some(401) && evidence.request().is_none();
+    if alone { evidence.status_line().map(Sighting::at) } else { None }
+}
+
 #[cfg(test)]
 mod tests {
     use model::{SourceKind, Sources};

@@ -122,3 +122,14 @@ fn a_gate_that_leads_to_its_login_asks_for_credentials() {
     let post = "POST https://a.example/b HTTP/1.1";
     assert_eq!(strongest("auth.credentials-missing", &exchange(post, own)), Some(Weight::Supports));
 }
+
+/// Only the answer is shown: 401 is about credentials, 403 need not be.
+#[test]
+fn an_answer_of_401_alone_hints_at_credentials() {
+    for (status, weight) in [("401 Unauthorized", Some(Weight::Hints)), ("403 Forbidden", None)] {
+        let mut evidence = exchange(REQUEST, &format!("HTTP/1.1 {status}"));
+        evidence.refused.request = None;
+        assert_eq!(strongest("auth.credentials-invalid", &evidence), weight, "{status}");
+        assert_eq!(strongest("auth.credentials-missing", &evidence), weight, "{status}");
+    }
+}

@@ -57,6 +57,11 @@ pub static CREDENTIALS_INVALID: Cause = Cause {
             because: "a key was sent, and the answer is 403 without a reason: some say so of a key that they do not know",
         },
         Indicator {
+            weight: Weight::Hints,
+            seek: authorization::unauthorised_alone,
+            because: "401 means that no valid credential came",
+        },
+        Indicator {
             weight: Weight::Weakens,
             seek: authorization::nothing_sent,
             because: "no credential is sent that could be wrong",

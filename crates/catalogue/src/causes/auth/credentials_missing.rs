@@ -59,6 +59,11 @@ pub static CREDENTIALS_MISSING: Cause = Cause {
         },
         Indicator {
             weight: Weight::Hints,
+            seek: authorization::unauthorised_alone,
+            because: "401 means that no valid credential came",
+        },
+        Indicator {
+            weight: Weight::Hints,
             seek: authorization::login_redirect,
             because: "the answer leads to a login page",
         },
