@@ -7,6 +7,7 @@ mod diagnosis;
 mod machine;
 mod output;
 mod rules;
+mod unreached;
 mod watched;
 
 use std::process::ExitCode;

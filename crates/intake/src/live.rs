@@ -7,6 +7,10 @@ use model::{
 
 use crate::{about, message};
 
+/// The kind of a document in which a client says in its own words why no answer came. Nothing is learned from how it words
+/// that, so it is no text that may tell of the refusal.
+pub(crate) const OWN_WORDS: SourceKind = SourceKind::Response;
+
 /// Adds the exchange that is to be explained, as it was just seen on the wire. Redirects before it are related to it.
 pub fn add_exchange(evidence: &mut Evidence, transcript: &Transcript) {
     let mut exchanges = exchanges(evidence, transcript, "request");
@@ -16,7 +20,20 @@ pub fn add_exchange(evidence: &mut Evidence, transcript: &Transcript) {
     evidence
         .related
         .extend(exchanges.into_iter().map(|exchange| Related { relation: Relation::Redirect, exchange }));
+    cut_short(evidence, transcript);
     about::read(evidence);
+}
+
+/// Says where only a part of the answer is known: it broke off, or is larger than what is kept.
+fn cut_short(evidence: &mut Evidence, transcript: &Transcript) {
+    let answer = transcript.hops.last().and_then(|hop| hop.response.as_ref());
+    let Some(answer) = answer.filter(|answer| answer.cut) else { return };
+    let kept = answer.body.len();
+    let words = match &transcript.failure {
+        Some(failure) => format!("the answer broke off after {kept} bytes of its body: {}", failure.words),
+        None => format!("the answer is large: only the first {kept} bytes of its body are read"),
+    };
+    evidence.warn(None, words);
 }
 
 /// Adds an experiment that was run, and tells what its answer is compared with the refusal.
@@ -38,7 +55,7 @@ fn exchanges(evidence: &mut Evidence, transcript: &Transcript, name: &str) -> Ve
             let doing = format!("while {}", failure.phase.doing());
             let said = failure.words.contains(&doing);
             let words = if said { failure.words.clone() } else { format!("{} {doing}", failure.words) };
-            let id = evidence.sources.add(format!("{name}, failure"), SourceKind::Text, words.as_bytes());
+            let id = evidence.sources.add(format!("{name}, failure"), OWN_WORDS, words.as_bytes());
             exchange.failure = Some(Fact::new(words, evidence.sources.whole(id)));
         }
         exchanges.push(exchange);
@@ -77,7 +94,13 @@ fn answer(refused: &Exchange, exchange: &Exchange) -> Answer {
         && before.status.value == status
         && status >= 400
     {
-        return if same_page(before, response) { Answer::SameRefusal } else { other(status, response) };
+        // Pages of which one broke off cannot be compared.
+        let whole = refused.failure.is_none() && exchange.failure.is_none();
+        return if !whole || same_page(before, response) {
+            Answer::SameRefusal
+        } else {
+            other(status, response)
+        };
     }
     other(status, response)
 }

@@ -22,7 +22,7 @@ mod trial;
 
 pub use command::curl_command;
 pub use limits::Limits;
-pub use trial::{run, variant};
+pub use trial::{at_hop, refused, run, variant};
 
 use std::time::Duration;
 

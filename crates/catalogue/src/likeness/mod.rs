@@ -79,7 +79,6 @@ fn texts(evidence: &Evidence) -> Vec<(Vec<u8>, Span)> {
         texts.push((body.value[..body.value.len().min(LONGEST)].to_vec(), body.span));
     }
     texts.extend(haystack::own_phrase(evidence).map(whole));
-    texts.extend(evidence.refused.failure.as_ref().map(|failure| whole(failure.span)));
     let lines = evidence.log_lines.iter().filter(|line| line.about_request >= HEARD && is_prose(line));
     texts.extend(lines.take(LINES).map(|line| (haystack::servers_words(evidence, line), line.span)));
     for (id, source) in evidence.sources.iter() {

@@ -4,12 +4,12 @@ use std::fs;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use model::{Evidence, Failure, FailureKind, Outcome, Phase, SentRequest, Transcript, Transfer, Verdict};
+use model::{Evidence, Hop, HopReason, Outcome, SentRequest, Transcript, Transfer, Verdict};
 use probe::Limits;
 
 use crate::args::Options;
 use crate::commands::isolate;
-use crate::{diagnosis, machine, rules, watched};
+use crate::{diagnosis, machine, rules, unreached, watched};
 
 /// Requests sent in all, unless told otherwise.
 const MAX_REQUESTS: usize = 8;
@@ -23,12 +23,8 @@ pub(crate) fn run(options: &Options, args: &[String]) -> Result<u8> {
     let watched = watched::start(&options.log);
     let limits = Limits::default();
     let transcript = probe::send(transfer, &limits);
-    if let Some(failure) = unreached(&transcript) {
-        bail!(
-            "no server was reached, so nothing refused the request: {}; {}",
-            failure.words,
-            next_step(failure)
-        );
+    if let Some(reason) = unreached::explain(&transcript) {
+        bail!(reason);
     }
     let (ends, unread) = watched::read(&watched);
     let marks: Vec<_> = ends.iter().map(watched::End::mark).collect();
@@ -57,7 +53,7 @@ pub(crate) fn run(options: &Options, args: &[String]) -> Result<u8> {
     intake::simulate(&mut evidence, &reading);
     rules::add(options, &options.config, &mut evidence);
     machine::describe(options, &mut evidence);
-    let mut requests = vec![sent(transfer, &transcript, "the request itself")];
+    let mut requests = sent_hops(transfer, &transcript);
     let mut most = options.max_requests.unwrap_or(MAX_REQUESTS);
     if options.isolation.isolate && transcript.status().is_some() && is_refused(&evidence) {
         let budget = options.max_requests.unwrap_or(isolate::MAX_REQUESTS);
@@ -65,28 +61,11 @@ pub(crate) fn run(options: &Options, args: &[String]) -> Result<u8> {
             isolate::run(&options.isolation, budget, (transfer, &transcript), &mut evidence, &mut requests);
         most = if answers { budget.min(requests.len() + MAX_REQUESTS) } else { 0 };
     }
-    let verdict = experiment(options, most, (transfer, &limits), &mut evidence, &mut requests);
+    let refused = probe::refused(transfer, &transcript);
+    let most = if refused.is_some() { most } else { 0 };
+    let refused = refused.as_ref().unwrap_or(transfer);
+    let verdict = experiment(options, most, (refused, &limits), &mut evidence, &mut requests);
     diagnosis::finish(options, &verdict, &evidence, &requests, started)
-}
-
-/// What failed before anything was sent to a server or a proxy: there is no refusal to explain.
-fn unreached(transcript: &Transcript) -> Option<&Failure> {
-    let answered = transcript.hops.iter().any(|hop| hop.response.is_some());
-    transcript.failure.as_ref().filter(|failure| !answered && failure.phase <= Phase::Connect)
-}
-
-/// What to look at where no server was reached.
-fn next_step(failure: &Failure) -> &'static str {
-    match failure.kind {
-        FailureKind::Refused => {
-            "look whether the server runs and listens on that port, and whether a firewall rejects"
-        }
-        FailureKind::TimedOut | FailureKind::Unreachable => {
-            "look at the address, the route and firewalls that drop"
-        }
-        _ if failure.phase == Phase::Resolve => "look whether the name is spelt right and resolves here",
-        _ => "look at the command",
-    }
 }
 
 /// Whether the answer is a refusal at all: of anything else no copies are sent.
@@ -114,6 +93,28 @@ fn experiment(
         requests.push(sent(&probe::variant(change, transfer), &transcript, change.purpose()));
         intake::add_trial(evidence, change, &transcript);
     }
+}
+
+/// The report's entries of the request itself and of what its answers led to: redirects, challenges.
+fn sent_hops(transfer: &Transfer, transcript: &Transcript) -> Vec<SentRequest> {
+    let [_, _, ..] = transcript.hops.as_slice() else {
+        return vec![sent(transfer, transcript, "the request itself")];
+    };
+    // A redirect that was followed is no end: what it leads to accepts or refuses.
+    let last = transcript.hops.len() - 1;
+    let entry = |(number, hop): (usize, &Hop)| {
+        let purpose = match hop.reason {
+            HopReason::Asked => "the request itself",
+            HopReason::Redirect(_) => "the redirect, followed",
+            HopReason::Challenge => "the request again, as the challenge asks",
+            HopReason::ExpectationFailed => "the request again, without Expect",
+        };
+        let status = hop.response.as_ref().map(|response| response.status);
+        let accepted = status.is_some_and(|status| status < if number == last { 400 } else { 300 });
+        let transfer = probe::at_hop(transfer, hop);
+        SentRequest { status, accepted, ..unanswered(&transfer, purpose) }
+    };
+    transcript.hops.iter().enumerate().map(entry).collect()
 }
 
 /// The report's entry of a request that was sent.

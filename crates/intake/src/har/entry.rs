@@ -6,7 +6,7 @@ use model::{Evidence, Exchange, Fact, SourceKind, Span, Timing};
 use serde_json::Value;
 
 use crate::http::{self, Either};
-use crate::message;
+use crate::{live, message};
 
 /// The most bytes of an entry that are read as a whole.
 const ENTRY_BYTES: usize = 64 << 20;
@@ -48,7 +48,8 @@ fn respond(evidence: &mut Evidence, response: &Value, span: Span, label: &str, e
     let error = response["_error"].as_str().filter(|error| !error.is_empty());
     if status == 0 {
         let words = error.unwrap_or("the browser shows no answer").to_owned();
-        let id = evidence.sources.derive(span, label, SourceKind::Console, words.as_bytes());
+        let kind = if error.is_some() { SourceKind::Console } else { live::OWN_WORDS };
+        let id = evidence.sources.derive(span, label, kind, words.as_bytes());
         exchange.failure = Some(Fact::new(words, evidence.sources.whole(id)));
         return;
     }

@@ -137,7 +137,7 @@ async fn receive(
     let mut inbox = Vec::new();
     let mut allowed = limits.header;
     let answer = loop {
-        let length = receive_head(reader, &mut inbox, allowed, recorder).await?;
+        let length = receive_head(reader, &mut inbox, allowed, limits, recorder).await?;
         allowed -= length.min(allowed);
         let rest = inbox.split_off(length);
         let bytes = std::mem::replace(&mut inbox, rest);
@@ -168,6 +168,7 @@ async fn receive_head(
     reader: &mut (impl AsyncRead + Unpin),
     inbox: &mut Vec<u8>,
     allowed: usize,
+    limits: &Limits,
     recorder: &Recorder,
 ) -> Result<usize, Failure> {
     let mut searched = 0;
@@ -180,7 +181,8 @@ async fn receive_head(
             return Err(not_http(inbox));
         }
         if searched > allowed {
-            let words = format!("the header of the answer is longer than {allowed} bytes");
+            let interim = if allowed < limits.header { ", interim answers included" } else { "" };
+            let words = format!("the header of the answer is longer than {} bytes{interim}", limits.header);
             return Err(failure(FailureKind::HeaderTooLarge, Phase::Receive, words));
         }
         let count = reader.read_buf(inbox).await.map_err(|error| from_io(&error, recorder.phase()))?;

@@ -3,7 +3,7 @@
 
 mod preflight;
 
-use model::{Change, HeaderLine, Redirects, Transcript, Transfer, TransferBody};
+use model::{Change, HeaderLine, Hop, HopReason, Redirects, Transcript, Transfer, TransferBody};
 
 use crate::limits::Limits;
 
@@ -49,6 +49,34 @@ const DROPPED: [&str; 14] = [
 /// A neutral browser-like name.
 const NEUTRAL_USER_AGENT: &str =
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36";
+
+/// The request that was refused: the transfer itself or, where redirects led on, the one that the last hop sent. Nothing if
+/// that hop went to another host, which nobody asked us to question.
+#[must_use]
+pub fn refused(transfer: &Transfer, transcript: &Transcript) -> Option<Transfer> {
+    let redirected = transcript.hops.iter().any(|hop| matches!(hop.reason, HopReason::Redirect(_)));
+    let Some(hop) = transcript.hops.last().filter(|_| redirected) else { return Some(transfer.clone()) };
+    (hop.url.host == transfer.url.host).then(|| at_hop(transfer, hop))
+}
+
+/// The request that a hop sent, on its own.
+#[must_use]
+pub fn at_hop(transfer: &Transfer, hop: &Hop) -> Transfer {
+    let head = String::from_utf8_lossy(&hop.request.head).into_owned();
+    let mut lines = head.lines();
+    let mut sent = transfer.clone();
+    // The head was written here: a method, a target, the version.
+    let mut words = lines.next().unwrap_or_default().split(' ');
+    if let (Some(method), Some(target)) = (words.next(), words.next()) {
+        (sent.method, sent.target) = (method.to_owned(), target.to_owned());
+    }
+    sent.fields = lines.filter_map(HeaderLine::verbatim).collect();
+    sent.url = hop.url.clone();
+    if hop.request.body_length == 0 {
+        sent.body = TransferBody::Empty;
+    }
+    sent
+}
 
 /// Sends the variant of the request that the change asks for.
 #[must_use]

@@ -65,13 +65,30 @@ pub static USER_AGENT_DENIED: Cause = Cause {
         },
         Indicator { weight: Weight::Weakens, seek: browser, because: "the User-Agent is a browser's" },
     ],
-    experiments: &[Experiment {
-        change: Change::GetWithNeutralUserAgent,
-        predicts: model::Answer::Lifted,
-        if_so: Weight::Supports,
-        if_not: Weight::Weakens,
-        because: "with a browser's User-Agent the same target is not refused",
-    }],
+    experiments: &[
+        Experiment {
+            change: Change::GetWithNeutralUserAgent,
+            predicts: model::Answer::Lifted,
+            if_so: Weight::Supports,
+            if_not: Weight::Weakens,
+            because: "with a browser's User-Agent the same target is not refused",
+        },
+        // Lists of names mostly stand before the whole site, as lists of addresses do, and look at every method.
+        Experiment {
+            change: Change::GetImpossiblePath,
+            predicts: model::Answer::SameRefusal,
+            if_so: Weight::Hints,
+            if_not: Weight::Weakens,
+            because: "a path that cannot exist is refused alike, so the refusal does not depend on what is asked",
+        },
+        Experiment {
+            change: Change::Get,
+            predicts: model::Answer::SameRefusal,
+            if_so: Weight::Hints,
+            if_not: Weight::Weakens,
+            because: "GET is refused alike, so neither method nor body matter",
+        },
+    ],
     roots: &[],
     fix: "send a User-Agent that names program and contact, and have the owner allow it",
     opens: "the site to whoever uses that name: it is no proof of who one is",
