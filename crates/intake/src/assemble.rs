@@ -40,7 +40,7 @@ pub(crate) fn choose(evidence: &mut Evidence, mut found: Vec<Found>) {
 }
 
 /// Lone requests and lone responses belong together, in the order they were given.
-fn paired(found: Vec<Found>) -> Vec<Found> {
+pub(crate) fn paired(found: Vec<Found>) -> Vec<Found> {
     let (mut whole, mut requests, mut responses) = (Vec::new(), Vec::new(), Vec::new());
     for found in found {
         match (&found.exchange.request, &found.exchange.response) {

@@ -131,14 +131,14 @@ fn read_one(
     }
     let id = evidence.sources.add(name, kind, bytes);
     match kind {
-        SourceKind::Curl => {
-            found.extend(message::curl(evidence, id, files));
-            found.extend(session::output(evidence, id));
-        }
+        SourceKind::Curl => found.extend(session::read(evidence, id, files)),
         SourceKind::Request | SourceKind::Response => found.extend(message::read(evidence, id)),
         SourceKind::Transcript => {
             if recognise::starts_with_curl(&evidence.sources.get(id).bytes) {
-                found.extend(message::curl(evidence, id, files));
+                let commands = session::commands(evidence, id);
+                found.extend(
+                    commands.iter().filter_map(|command| message::curl(evidence, id, command, files)),
+                );
             }
             found.extend(verbose::read(evidence, id));
         }

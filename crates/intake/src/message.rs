@@ -5,6 +5,7 @@ use std::io;
 use model::{Evidence, Exchange, HeaderLine, Request, SourceId, SourceKind, Span, Transfer};
 
 use crate::assemble::Found;
+use crate::curl::shell::Pasted;
 use crate::http::{self, Either};
 use crate::{about, coding, curl};
 
@@ -118,54 +119,58 @@ fn decoded(evidence: &mut Evidence, name: &str, message: &model::Message) -> Opt
 }
 
 /// Reads a `curl` command line as the request that it would send. Files that it names are looked for among the documents.
-pub fn curl(evidence: &mut Evidence, id: SourceId, documents: &[(String, Vec<u8>)]) -> Vec<Found> {
-    let source = evidence.sources.get(id);
-    let (name, text) = (source.name.clone(), String::from_utf8_lossy(&source.bytes).into_owned());
+pub(crate) fn curl(
+    evidence: &mut Evidence,
+    id: SourceId,
+    pasted: &Pasted,
+    documents: &[(String, Vec<u8>)],
+) -> Option<Found> {
+    let name = evidence.sources.get(id).name.clone();
+    let line = http::line_number(&evidence.sources, id, pasted.start);
+    let mut warn = |text: String| evidence.warn(Some((&name, Some(line))), text);
     let missing = std::cell::RefCell::new(Vec::new());
     let files = |file: &str| -> io::Result<Vec<u8>> {
+        if let Some(text) = pasted.stdin.as_ref().filter(|_| file == "-") {
+            return Ok(text.clone().into_bytes());
+        }
         let base = file.rsplit(['/', '\\']).next().unwrap_or(file);
         let found = documents.iter().find(|(name, _)| name.rsplit('/').next() == Some(base));
-        found.map(|(_, bytes)| bytes.clone()).ok_or_else(|| {
+        Ok(found.map(|(_, bytes)| bytes.clone()).unwrap_or_else(|| {
             missing.borrow_mut().push(file.to_owned());
-            io::Error::new(io::ErrorKind::NotFound, "it was not given along with the command")
-        })
+            Vec::new()
+        }))
     };
-    let lenient = |file: &str| files(file).or_else(|_| Ok(Vec::new()));
     let surroundings = curl::Surroundings {
-        files: &lenient,
+        files: &files,
         environment: &|_| None,
         boundary: &|| "0123456789abcdef".to_owned(),
         now: 0,
     };
-    let command = curl::shell::arguments(&text)
-        .map_err(|error| error.to_string())
-        .and_then(|args| curl::parse_in(&args, &surroundings).map_err(|error| error.to_string()));
+    let command = curl::parse_in(&pasted.args, &surroundings);
+    pasted.notes.iter().for_each(|note| warn(note.clone()));
     let missing: Vec<String> =
         missing.into_inner().into_iter().filter(|file| !file.ends_with("curlrc")).collect();
     for file in &missing {
-        evidence
-            .warn(Some((&name, None)), format!("the file {file} was not given; what it holds is not known"));
+        let what = if file == "-" { "standard input" } else { "the file" };
+        let name = if file == "-" { "" } else { file };
+        warn(format!("{what} {name} was not given; what it holds is not known").replace("  ", " "));
     }
-    match command {
-        Ok(mut command) => {
-            if !missing.is_empty() {
-                command.transfers.iter_mut().for_each(leave_length_open);
-            }
-            for option in &command.unsupported {
-                evidence.warn(Some((&name, None)), format!("{option} cannot be honoured"));
-            }
-            command
-                .transfers
-                .iter()
-                .take(1)
-                .filter_map(|transfer| requested(evidence, id, transfer))
-                .collect()
-        }
+    let mut command = match command {
+        Ok(command) => command,
         Err(error) => {
-            evidence.warn(Some((&name, None)), error);
-            Vec::new()
+            warn(error.to_string());
+            return None;
         }
+    };
+    if !missing.is_empty() {
+        command.transfers.iter_mut().for_each(leave_length_open);
     }
+    command.unsupported.iter().for_each(|option| warn(format!("{option} cannot be honoured")));
+    command.warnings.iter().for_each(|warning| warn(format!("curl would warn: {warning}")));
+    if command.transfers.len() > 1 {
+        warn(format!("the command makes {} requests; only the first is looked at", command.transfers.len()));
+    }
+    requested(evidence, id, command.transfers.first()?)
 }
 
 /// A body whose file is not at hand has no known length.

@@ -2,6 +2,7 @@
 
 use model::SourceKind;
 
+use crate::curl::shell;
 use crate::{console, devtools, http};
 
 /// How much of a document is looked at.
@@ -209,14 +210,11 @@ pub(crate) fn starts_with_curl(bytes: &[u8]) -> bool {
     sample.trim_start().lines().next().is_some_and(is_curl)
 }
 
+/// A command may stand below the words of a question, or in a script below its settings.
+const COMMAND: usize = 100;
+
 fn is_curl(text: &str) -> bool {
-    let mut lines = text.lines().map(|line| line.trim_start_matches(['$', '#', '>', ' ', '\t'])).take(40);
-    lines.any(|line| {
-        let mut words = line.split_ascii_whitespace();
-        let first = words.next().unwrap_or("");
-        let name = first.rsplit(['/', '\\']).next().unwrap_or(first);
-        matches!(name, "curl" | "curl.exe") && words.next().is_some()
-    })
+    shell::holds_command(text, COMMAND)
 }
 
 /// A `.http` file of an editor: comments, then a request line.

@@ -1,23 +1,51 @@
-//! A copied terminal: a `curl` command, and below it what it printed.
+//! A copied terminal: `curl` commands, and below each what it printed.
+
+use std::ops::Range;
 
 use model::{Evidence, SourceId, SourceKind};
 
-use crate::assemble::Found;
-use crate::{curl, http, message, recognise, told, verbose};
+use crate::assemble::{self, Found};
+use crate::curl::shell::Pasted;
+use crate::{curl, http, message, recognise, redirect, told, verbose};
 
 /// The most characters of a line that is taken for a prompt.
 const PROMPT: usize = 80;
 
-/// Reads what a command printed, where the document shows it below the command.
-pub(crate) fn output(evidence: &mut Evidence, id: SourceId) -> Vec<Found> {
-    let whole = evidence.sources.whole(id);
-    let text = evidence.sources.text(whole);
-    let Some(printed) =
-        curl::shell::end(&text).map(|end| printed(&text, end)).filter(|part| !part.is_empty())
-    else {
+/// Reads the commands of a text, and what each printed, where the text shows it below the command.
+pub(crate) fn read(evidence: &mut Evidence, id: SourceId, documents: &[(String, Vec<u8>)]) -> Vec<Found> {
+    let text = evidence.sources.text(evidence.sources.whole(id));
+    let commands = commands(evidence, id);
+    let mut found = Vec::new();
+    for (at, command) in commands.iter().enumerate() {
+        let next = commands.get(at + 1).map_or(text.len(), |next| next.start);
+        let mut own: Vec<Found> = message::curl(evidence, id, command, documents).into_iter().collect();
+        own.extend(output(evidence, id, &text, command.end..next.max(command.end)));
+        if commands.len() > 1 {
+            redirect::tie(evidence, &mut own);
+            own = assemble::paired(own);
+        }
+        found.extend(own);
+    }
+    found
+}
+
+/// The commands of a document; that there is none, or no whole one, is said.
+pub(crate) fn commands(evidence: &mut Evidence, id: SourceId) -> Vec<Pasted> {
+    let source = evidence.sources.get(id);
+    let name = source.name.clone();
+    curl::shell::commands(&String::from_utf8_lossy(&source.bytes)).unwrap_or_else(|error| {
+        evidence.warn(Some((&name, None)), error.to_string());
+        Vec::new()
+    })
+}
+
+/// Reads what a command printed.
+fn output(evidence: &mut Evidence, id: SourceId, text: &str, below: Range<usize>) -> Vec<Found> {
+    let printed = printed(text, fenced(text, below));
+    if printed.is_empty() {
         return Vec::new();
-    };
-    let span = whole.part(printed.start, printed.end);
+    }
+    let span = evidence.sources.whole(id).part(printed.start, printed.end);
     let bytes = evidence.sources.bytes(span).to_vec();
     let kind = recognise::recognise("", &bytes);
     let read: fn(&mut Evidence, SourceId) -> Vec<Found> = match kind {
@@ -32,16 +60,38 @@ pub(crate) fn output(evidence: &mut Evidence, id: SourceId) -> Vec<Found> {
     read(evidence, derived)
 }
 
+/// Where a command stands in a block of Markdown, its output stands in the next block, if there is one.
+fn fenced(text: &str, below: Range<usize>) -> Range<usize> {
+    let mut fences = Vec::new();
+    let mut at = below.start;
+    for line in text[below.clone()].split_inclusive('\n') {
+        if line.trim_start().starts_with("```") {
+            fences.push((at, at + line.len()));
+        }
+        at += line.len();
+    }
+    let closes = fences.first().is_some_and(|(start, _)| text[below.start..*start].trim().is_empty());
+    match fences.as_slice() {
+        [first, rest @ ..] if closes => match rest {
+            [open, close, ..] => open.1..close.0,
+            [open] => open.1..below.end,
+            [] => first.1..below.end,
+        },
+        [first, ..] => below.start..first.0,
+        [] => below,
+    }
+}
+
 /// The part of a text that a command printed: behind curl's progress meter, before the next prompt.
-fn printed(text: &str, end: usize) -> std::ops::Range<usize> {
-    let mut start = end;
-    for line in text[end..].split_inclusive('\n') {
+fn printed(text: &str, below: Range<usize>) -> Range<usize> {
+    let mut start = below.start;
+    for line in text[below.clone()].split_inclusive('\n') {
         if !(line.trim().is_empty() || is_progress(line)) {
             break;
         }
         start += line.len();
     }
-    let mut kept = text.trim_end().len().max(start);
+    let mut kept = (below.start + text[below].trim_end().len()).max(start);
     if let Some(last) = text[start..kept].rsplit('\n').next().filter(|line| is_prompt(line)) {
         kept -= last.len();
     }

@@ -26,6 +26,12 @@ impl Address {
     /// Reads a URL; one without a scheme gets the default, or the one its host's first label suggests.
     pub(crate) fn read(text: &str, default_scheme: Option<&str>, dots: Dots) -> Result<Address, Error> {
         let fault = |words: &str| Error::Url(crate::text::short(text), words.to_owned());
+        if let Some(mark) = text.chars().next().filter(|first| "“”„‘’‚«»–—".contains(*first))
+        {
+            return Err(fault(&format!(
+                "it starts with {mark}, as word processors write; a shell knows only the quotes ' and \" and the hyphen -"
+            )));
+        }
         if text.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
             return Err(fault("blanks and control characters must be percent-encoded"));
         }

@@ -1,20 +1,43 @@
 //! Words of `cmd.exe` and of PowerShell.
 
-use super::LexError;
+use super::{LexError, Pasted};
 
-/// Whether a command is written for `cmd.exe`: carets before quotes or at line ends.
-pub(super) fn is_cmd(text: &str) -> bool {
-    text.contains("^\"") || text.lines().any(|line| line.trim_end().ends_with('^'))
+/// Whether a command is written for `cmd.exe`: by its prompt, or by carets before its first quote or at the end of its line.
+pub(super) fn is_cmd(prompt: &str, text: &str) -> bool {
+    let first = text.lines().next().unwrap_or("");
+    let quote = first.find(['"', '\'']);
+    let at_prompt = prompt.trim_end().ends_with('>') && prompt.contains(":\\") && !prompt.starts_with("PS ");
+    at_prompt || first.trim_end().ends_with('^') || quote.is_some_and(|at| first[..=at].ends_with("^\""))
 }
 
-/// Whether a command is written for PowerShell: backticks at line ends.
-pub(super) fn is_powershell(text: &str) -> bool {
-    text.lines().any(|line| line.trim_end().ends_with('`')) || text.trim_start().starts_with("curl.exe ")
+/// Whether a command is written for PowerShell: by its prompt, the name `curl.exe`, or a backtick at the end of its line.
+pub(super) fn is_powershell(prompt: &str, text: &str) -> bool {
+    let first = text.lines().next().unwrap_or("");
+    prompt.trim_start().starts_with("PS ") || text.starts_with("curl.exe ") || first.trim_end().ends_with('`')
+}
+
+/// The lines that a command of `cmd.exe` takes: those that a caret joins to the next; two line ends behind a caret are one
+/// within a value.
+fn extent(text: &str) -> usize {
+    let (mut end, mut joined, mut bare) = (0, true, false);
+    for line in text.split_inclusive('\n') {
+        let content = line.trim_end_matches(['\r', '\n']);
+        if !joined && !bare {
+            break;
+        }
+        // The empty line behind a caret belongs to the value, and the line behind it too.
+        bare = joined && end > 0 && content.is_empty();
+        joined = content.ends_with('^');
+        end += line.len();
+    }
+    end
 }
 
 /// First `cmd.exe` takes its carets away, then the C runtime splits words: `\"` and `""` are quotes within quotes
 /// (<https://learn.microsoft.com/en-us/cpp/c-language/parsing-c-command-line-arguments>).
-pub(super) fn cmd(text: &str) -> Result<Vec<String>, LexError> {
+pub(super) fn cmd(text: &str) -> Result<Pasted, LexError> {
+    let end = extent(text);
+    let text = &text[..end];
     let mut plain = String::new();
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -36,7 +59,7 @@ pub(super) fn cmd(text: &str) -> Result<Vec<String>, LexError> {
             None => {}
         }
     }
-    split(&plain)
+    Ok(Pasted { args: split(&plain)?, end, ..Pasted::default() })
 }
 
 fn split(text: &str) -> Result<Vec<String>, LexError> {
@@ -64,7 +87,7 @@ fn split(text: &str) -> Result<Vec<String>, LexError> {
                 opened = line;
                 word.get_or_insert_default();
             }
-            '\n' | '&' if !quoted && words.iter().any(|word| word == "curl") => break,
+            '\n' | '&' | '|' if !quoted && !words.is_empty() => break,
             c if c.is_whitespace() && !quoted => words.extend(word.take()),
             c => word.get_or_insert_default().push(c),
         }
@@ -74,7 +97,10 @@ fn split(text: &str) -> Result<Vec<String>, LexError> {
 }
 
 /// PowerShell: `'..'` with `''`, `".."` with backtick escapes and `""`, a backtick at the line end.
-pub(super) fn powershell(text: &str) -> Result<Vec<String>, LexError> {
+///
+/// Windows PowerShell hands the words on without escaping their quotes, so that `\"` within a word is a quote to the program
+/// (<https://github.com/PowerShell/PowerShell-RFC/pull/90>).
+pub(super) fn powershell(text: &str) -> Result<Pasted, LexError> {
     let (mut words, mut word, mut quote, mut line, mut opened) = (Vec::new(), None::<String>, None, 1, 1);
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -102,13 +128,18 @@ pub(super) fn powershell(text: &str) -> Result<Vec<String>, LexError> {
                 (quote, opened) = (Some(mark), line);
                 word.get_or_insert_default();
             }
+            (None, '\n' | ';' | '|') => break,
             (None, c) if c.is_whitespace() => words.extend(word.take()),
             (_, c) => word.get_or_insert_default().push(c),
         }
     }
     words.extend(word);
-    match quote {
-        Some(mark) => Err(LexError::Quote(opened, mark)),
-        None => Ok(words),
+    if let Some(mark) = quote {
+        return Err(LexError::Quote(opened, mark));
     }
+    let end = text.len() - chars.map(char::len_utf8).sum::<usize>();
+    let line_ended = text[..end].ends_with('\n');
+    let end = if line_ended { end } else { text[end..].find('\n').map_or(text.len(), |at| end + at + 1) };
+    let args = words.into_iter().map(|word: String| word.replace("\\\"", "\"")).collect();
+    Ok(Pasted { args, end, ..Pasted::default() })
 }
