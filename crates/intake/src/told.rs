@@ -36,6 +36,12 @@ static BEFORE: &[&str] = &[
     "server returned",
     "server returned an error",
     "received",
+    "return code is",
+    "returned code",
+    "responded with",
+    "failed with",
+    "status was",
+    "status is",
 ];
 
 /// The reason phrases of RFC 9110, section 15.5, and of RFC 6585, and the classes that clients name instead.

@@ -43,6 +43,11 @@ pub static CREDENTIALS_MALFORMED: Cause = Cause {
             because: "`Authorization` does not follow any scheme",
         },
         Indicator {
+            weight: Weight::Hints,
+            seek: authorization::unauthorised_alone,
+            because: "401 means that no valid credential came",
+        },
+        Indicator {
             weight: Weight::Supports,
             seek: badly_quoted,
             because: "the credential holds quotes, a doubled scheme or an unfilled variable",
