@@ -123,6 +123,16 @@ fn a_gate_that_leads_to_its_login_asks_for_credentials() {
     assert_eq!(strongest("auth.credentials-missing", &exchange(post, own)), Some(Weight::Supports));
 }
 
+#[test]
+fn a_token_that_is_led_to_a_login_was_not_taken() {
+    let sent =
+        |answer: &str| carrying(exchange(REQUEST, answer), "authorization", CredentialKind::OpaqueBearer);
+    let led = sent("HTTP/1.1 302 Found\nLocation: /login");
+    assert_eq!(strongest("auth.credentials-invalid", &led), Some(Weight::Supports));
+    let moved = sent("HTTP/1.1 302 Found\nLocation: /orders/7");
+    assert_eq!(strongest("auth.credentials-invalid", &moved), None);
+}
+
 /// Only the answer is shown: 401 is about credentials, 403 need not be.
 #[test]
 fn an_answer_of_401_alone_hints_at_credentials() {

@@ -47,6 +47,11 @@ pub static CREDENTIALS_INVALID: Cause = Cause {
             because: "the server asks for a password again, after one was sent",
         },
         Indicator {
+            weight: Weight::Supports,
+            seek: led_to_login_all_the_same,
+            because: "a credential was sent, and the answer leads to a login all the same",
+        },
+        Indicator {
             weight: Weight::Hints,
             seek: unauthorised_with_key,
             because: "a key was sent and the answer is 401",
@@ -85,6 +90,13 @@ pub static CREDENTIALS_INVALID: Cause = Cause {
     decided_by: "the log of the service that checks credentials, or the product's own *who am I* route",
     source: include_str!("credentials_invalid.rs"),
 };
+
+/// A login that a program is sent to is a refusal of the token or key that it sent, or of the way in which it was sent.
+fn led_to_login_all_the_same(evidence: &Evidence) -> Option<Sighting> {
+    let credential = authorization::explicit(evidence)?;
+    authorization::login_redirect(evidence)?;
+    Some(Sighting::at(credential.span))
+}
 
 fn opaque_refused(evidence: &Evidence) -> Option<Sighting> {
     let challenge = authorization::error(evidence, "invalid_token")?;
