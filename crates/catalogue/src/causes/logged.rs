@@ -25,7 +25,8 @@ pub(crate) fn status_changed(evidence: &Evidence) -> Option<(u16, u16, Sighting)
             line.field("upstream_status")?.rsplit([',', ' ', ':']).next()?.trim().parse().ok()?;
         let status: u16 = line.field("status")?.trim().parse().ok()?;
         let detail = format!("the next hop answered {upstream}, the client was given {status}");
-        (upstream != status).then(|| (upstream, status, Sighting::with(line.span, detail)))
+        // Traefik writes 0 where no hop was asked.
+        (upstream >= 100 && upstream != status).then(|| (upstream, status, Sighting::with(line.span, detail)))
     })
 }
 
