@@ -144,12 +144,7 @@ impl Emitter<'_> {
     fn write_signature(&self, table: &Table, checks: &[String], out: &mut String) {
         let id = self.text(table, "id", "a signature");
         self.allow_only(table, &SIGNATURE_KEYS, &id);
-        let causes: Vec<String> = WEIGHTS
-            .iter()
-            .flat_map(|(key, weight)| {
-                self.list(table, key).into_iter().map(move |cause| format!("({cause:?}, Weight::{weight})"))
-            })
-            .collect();
+        let causes = self.causes(table);
         let presence = table.get("presence").and_then(Value::as_bool).unwrap_or(false);
         if causes.is_empty() && !presence {
             self.fail(&id, "names no cause and is not `presence = true`");
@@ -189,6 +184,24 @@ impl Emitter<'_> {
         );
     }
 
+    /// The causes that a signature names, with what it means for each. Who says that a token is missing has not read one,
+    /// whether one was sent or not: that hints at the other cause, too.
+    fn causes(&self, table: &Table) -> Vec<String> {
+        let named = |(key, weight): &(&str, &str)| {
+            let weight = (*weight).to_owned();
+            self.list(table, key).into_iter().map(move |cause| (cause, weight.clone()))
+        };
+        let mut causes: Vec<(String, String)> = WEIGHTS.iter().flat_map(named).collect();
+        let missing = |(cause, weight): &(String, String)| {
+            cause == "csrf.token-missing" && matches!(weight.as_str(), "Proves" | "Supports")
+        };
+        let unread = "csrf.token-not-read";
+        if causes.iter().any(missing) && !causes.iter().any(|(cause, _)| cause == unread) {
+            causes.push((unread.to_owned(), "Hints".to_owned()));
+        }
+        causes.iter().map(|(cause, weight)| format!("({cause:?}, Weight::{weight})")).collect()
+    }
+
     fn place(&self, id: &str, word: &str) -> String {
         match word.split_once(' ') {
             Some(("header", name)) => format!("Place::Header({:?})", name.to_ascii_lowercase()),
@@ -207,7 +220,7 @@ impl Emitter<'_> {
     }
 
     /// `whole body`, `header NAME[: TEXT]`, `no header NAME`, `body TEXT`, `no body TEXT`, `method POST`, `request-header NAME[: TEXT]`,
-    /// `no request-header NAME`, `request body without token`, `host NAME`, `path TEXT`, `log TEXT`, `line FIELD: VALUE`, `credential dropped`.
+    /// `no request-header NAME`, `request body without token`, `named NAME`, `host NAME`, `path TEXT`, `log TEXT`, `line FIELD: VALUE`, `credential dropped`.
     fn condition(&self, id: &str, text: &str) -> String {
         let named = |rest: &str, kind: &str| {
             let (name, value) = rest.split_once(':').unwrap_or((rest, ""));
@@ -240,6 +253,7 @@ impl Emitter<'_> {
             Some(("request-header", rest)) => named(rest, "RequestHeader"),
             Some(("body", rest)) => format!("model::Condition::Body({:?})", fold(rest)),
             Some(("method", rest)) => format!("model::Condition::Method({rest:?})"),
+            Some(("named", rest)) => format!("model::Condition::Named({:?})", fold(rest)),
             Some(("host", rest)) => format!("model::Condition::Host({rest:?})"),
             Some(("path", rest)) => format!("model::Condition::Path({rest:?})"),
             Some(("line", rest)) => named(rest, "LineField"),

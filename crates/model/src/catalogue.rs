@@ -249,6 +249,8 @@ pub enum Condition {
     NoRequestHeader(&'static str),
     /// The request changes state and shows a body, and no anti-forgery token is in it, its header fields or its query.
     BodyWithoutToken,
+    /// The product is named, in any case: by the request's host, by the text in which the signature stands, or in the body.
+    Named(&'static str),
     /// The request's host ends with this name.
     Host(&'static str),
     /// The request's path holds this text.

@@ -206,3 +206,28 @@ fn no_example_proves_more_than_its_own_signature() {
     }
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
+
+#[test]
+fn a_number_alone_proves_nothing_where_nothing_names_the_product() {
+    let of_digits =
+        |text: &str| (3..=5).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    for (emitter, signature) in signatures() {
+        let list = |key: &str| -> Vec<String> {
+            let items = signature.get(key).and_then(Value::as_array).into_iter().flatten();
+            items.filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        let texts = [
+            list("or"),
+            signature.get("text").and_then(Value::as_str).map(str::to_owned).into_iter().collect(),
+        ]
+        .concat();
+        let number = texts.iter().any(|text| of_digits(text)) && signature.get("status").is_none();
+        let conditions = [list("also"), list("proof_needs")].concat();
+        let named = conditions.iter().any(|condition| condition.starts_with("named "));
+        let id = signature["id"].as_str().unwrap();
+        assert!(
+            !number || named || list("proves").is_empty(),
+            "{emitter}/{id} proves by a number that any product may use"
+        );
+    }
+}

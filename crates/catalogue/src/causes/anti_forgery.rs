@@ -100,6 +100,11 @@ pub(crate) fn tokens(evidence: &Evidence) -> Vec<Token> {
     headers.chain(query).chain(in_body(evidence)).collect()
 }
 
+/// A token that is sent, and is not empty.
+pub(crate) fn sent(evidence: &Evidence) -> Option<Token> {
+    tokens(evidence).into_iter().find(|token| token.length != Some(0))
+}
+
 /// The CSRF cookies that the request sends: the half that a double-submit check compares with.
 pub(crate) fn cookies(evidence: &Evidence) -> Vec<(String, usize, Span)> {
     let Some(request) = evidence.request() else { return Vec::new() };

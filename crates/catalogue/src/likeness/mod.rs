@@ -3,6 +3,7 @@
 //! crate is built from the signatures' texts, the causes' pages and `sentences/*.txt`; no case is learned from.
 
 mod features;
+mod frames;
 
 use model::{Evidence, Likeness, LogLine, SourceKind, Span};
 
@@ -31,7 +32,8 @@ pub(crate) fn alike(evidence: &Evidence) -> Vec<Likeness> {
     let mut sums = vec![0.0_f64; CAUSES.len()];
     let mut tells: Vec<(f64, Option<Span>)> = vec![(0.0, None); CAUSES.len()];
     let mut heard: Vec<u32> = Vec::new();
-    for (text, span) in texts(evidence) {
+    for (mut text, span) in texts(evidence) {
+        frames::blank(&mut text);
         let text = String::from_utf8_lossy(&text);
         for feature in features(&text) {
             if heard.contains(&feature.hash) {

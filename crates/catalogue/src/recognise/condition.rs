@@ -1,6 +1,6 @@
 //! What else must hold of the exchange for a signature to count.
 
-use model::{Condition, Evidence, Fields, Signature};
+use model::{Condition, Evidence, Fields, Signature, Weight};
 
 use super::fold::Folded;
 use super::haystack::Haystack;
@@ -15,9 +15,16 @@ pub(crate) fn hold(evidence: &Evidence, haystack: &Haystack, signature: &Signatu
     status_fits && signature.also.iter().all(|condition| holds(evidence, haystack, signature, condition))
 }
 
-/// Whether what a signature needs for a proof holds.
+/// Whether what a signature needs for a proof holds. Words do not prove a token missing that the request is seen to carry:
+/// the server did not read it.
 pub(crate) fn prove(evidence: &Evidence, haystack: &Haystack, signature: &Signature) -> bool {
-    signature.proof_needs.iter().all(|condition| holds(evidence, haystack, signature, condition))
+    let missing = signature
+        .causes
+        .iter()
+        .any(|(cause, weight)| (*cause, *weight) == ("csrf.token-missing", Weight::Proves));
+    let contradicted = missing && anti_forgery::sent(evidence).is_some();
+    !contradicted
+        && signature.proof_needs.iter().all(|condition| holds(evidence, haystack, signature, condition))
 }
 
 fn holds(evidence: &Evidence, haystack: &Haystack, signature: &Signature, condition: &Condition) -> bool {
@@ -38,6 +45,10 @@ fn holds(evidence: &Evidence, haystack: &Haystack, signature: &Signature, condit
         Condition::RequestHeader(name, text) => asked.is_some_and(|fields| has(fields, name, text)),
         Condition::NoRequestHeader(name) => asked.is_some_and(|fields| !fields.has(name)),
         Condition::BodyWithoutToken => anti_forgery::shown_without_token(evidence).is_some(),
+        Condition::Named(name) => {
+            evidence.url().is_some_and(|url| url.value.host.to_ascii_lowercase().contains(name))
+                || body_holds(evidence, haystack, name)
+        }
         Condition::Host(name) => evidence.url().is_some_and(|url| {
             let host = &url.value.host;
             host == name

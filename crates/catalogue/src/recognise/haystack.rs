@@ -67,8 +67,9 @@ pub(crate) fn all(evidence: &Evidence) -> Vec<Haystack<'_>> {
     all
 }
 
-/// Reason phrases of the standards, older ones too, in lower case: they say no more than the status.
-const PHRASES: [&str; 31] = [
+/// Reason phrases of the standards, older ones too, and nginx's own (`ngx_http_header_filter_module.c`), in lower case: they say
+/// no more than the status.
+const PHRASES: [&str; 49] = [
     "ok",
     "found",
     "moved permanently",
@@ -100,6 +101,24 @@ const PHRASES: [&str; 31] = [
     "request header fields too large",
     "internal server error",
     "service unavailable",
+    "service temporarily unavailable",
+    "not allowed",
+    "request time-out",
+    "gateway time-out",
+    "gateway timeout",
+    "bad gateway",
+    "not implemented",
+    "http version not supported",
+    "moved temporarily",
+    "temporary redirect",
+    "permanent redirect",
+    "range not satisfiable",
+    "requested range not satisfiable",
+    "locked",
+    "precondition required",
+    "upgrade required",
+    "insufficient storage",
+    "no content",
 ];
 
 /// The reason phrase, where the server wrote one of its own: Quarkus, Django and servlet containers say there what failed.

@@ -85,8 +85,7 @@ pub static TOKEN_MISSING: Cause = Cause {
 };
 
 fn token_sent(evidence: &Evidence) -> Option<Sighting> {
-    let token = anti_forgery::tokens(evidence).into_iter().find(|token| token.length != Some(0))?;
-    Some(Sighting::with(token.span, token.name))
+    anti_forgery::sent(evidence).map(|token| Sighting::with(token.span, token.name))
 }
 
 fn cookie_without_token(evidence: &Evidence) -> Option<Sighting> {

@@ -61,6 +61,11 @@ pub static TOKEN_NOT_READ: Cause = Cause {
             because: "a proxy drops the header that carries the token",
         },
         Indicator {
+            weight: Weight::Supports,
+            seek: told_missing_though_sent,
+            because: "the server says that no token came, and the request carries one: it reads another field or header",
+        },
+        Indicator {
             weight: Weight::Hints,
             seek: form_under_other_type,
             because: "the token stands in a form whose Content-Type is not a form's, so the form is not parsed",
@@ -105,6 +110,26 @@ fn form_under_other_type(evidence: &Evidence) -> Option<Sighting> {
     let token = only(evidence, Carrier::Form)?;
     let media_type = evidence.request()?.message.media_type().unwrap_or_else(|| "no Content-Type".into());
     (media_type != "application/x-www-form-urlencoded").then(|| Sighting::with(token.span, media_type))
+}
+
+/// Ways to say that it did not come; `invalid` is said of both.
+static ABSENT: [&str; 6] = ["missing", "not found", "no csrf", "not provided", "not present", "absent"];
+
+/// The longest text that is one sentence of a server.
+const SENTENCE: usize = 2048;
+
+fn told_missing_though_sent(evidence: &Evidence) -> Option<Sighting> {
+    let token = anti_forgery::sent(evidence)?;
+    let says = |text: &[u8]| {
+        let text = String::from_utf8_lossy(&text[..text.len().min(SENTENCE)]).to_ascii_lowercase();
+        let names = text.contains("csrf") || text.contains("xsrf") || text.contains("forgery");
+        names && ABSENT.iter().any(|word| text.contains(word)) && !text.contains("cookie")
+    };
+    let body = evidence.response().and_then(|response| response.message.body.as_ref());
+    let in_body = body.is_some_and(|body| body.value.len() <= SENTENCE && says(&body.value));
+    let mut lines = evidence.log_lines.iter().filter(|line| line.about_request >= 0.5);
+    (in_body || lines.any(|line| says(evidence.sources.bytes(line.span))))
+        .then(|| Sighting::with(token.span, token.name))
 }
 
 fn dropped_on_the_way(evidence: &Evidence) -> Option<Sighting> {
