@@ -11,10 +11,13 @@
 //! blind = 1                            # the blind set it came with (cases/README.md)
 //! ```
 
+pub mod calibration;
 pub mod case;
+pub mod first_runs;
 pub mod score;
 
 pub use case::Case;
+pub use first_runs::FirstRuns;
 pub use score::{Ablation, Scored};
 
 /// Reads the documents and holds the catalogue against them: the whole offline pipeline.

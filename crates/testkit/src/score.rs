@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use model::{Confidence, Verdict};
 
+use crate::calibration::{Said, calibration};
 use crate::case::Case;
-use crate::diagnose;
+use crate::first_runs::FirstRuns;
+use crate::{case, diagnose};
 
 /// A case and what was said of it.
 #[derive(Debug)]
@@ -24,18 +26,10 @@ pub struct Scored {
     pub rank: Option<usize>,
     /// The leading hypothesis.
     pub leading: Option<Leading>,
-    /// Every hypothesis: its probability, and how much of the truth is its own.
+    /// The causes of all hypotheses, likeliest first.
+    pub causes: Vec<&'static str>,
+    /// Every hypothesis, in the same order: its probability, and how much of the truth is its own.
     pub said: Vec<Said>,
-}
-
-/// A hypothesis as the table of calibration counts it.
-#[derive(Clone, Copy, Debug)]
-pub struct Said {
-    /// Its probability.
-    pub probability: f64,
-    /// 1 for the true cause, 0 for another. Where the documents cannot tell several causes apart, only one of them was
-    /// true, and they share it in the proportion in which they were said.
-    pub right: f64,
 }
 
 /// A leading hypothesis, and whether it is right.
@@ -80,6 +74,7 @@ impl Scored {
                 .position(|hypothesis| right(hypothesis.cause.id))
                 .map(|at| at + 1),
             leading: leading(&verdict, right),
+            causes: verdict.hypotheses.iter().map(|hypothesis| hypothesis.cause.id).collect(),
             said: said(&verdict, right),
         }
     }
@@ -163,7 +158,7 @@ pub fn sheet(scored: &[Scored], ablations: &[Ablation]) -> String {
     let _ = writeln!(text, "{:<36} {wrong}", "wrongly proven");
     let _ = writeln!(text, "{:<36} {}\n", "wrongly proven in ablations", ablations.len());
     text.push_str(&blind_sets(&counted));
-    text.push_str(&calibration(&counted));
+    text.push_str(&calibration(&counted, &FirstRuns::read(&case::root())));
     text.push('\n');
     for score in scored {
         let _ = writeln!(text, "{}", score.line());
@@ -221,53 +216,5 @@ fn led(counted: &[&Scored], which: &str) -> String {
     line(format!("cases{which}"), counted.len().to_string());
     line(format!("true cause first{which}"), format!("{first} ({:.1} %)", share(first)));
     line(format!("true cause among the first 3{which}"), format!("{third} ({:.1} %)", share(third)));
-    text
-}
-
-/// The range that holds the true share nineteen times of twenty, by Wilson's score interval: with few cases it is wide.
-fn interval(right: f64, count: f64) -> (f64, f64) {
-    let z = 1.96_f64;
-    let share = right / count;
-    let middle = (share + z * z / (2.0 * count)) / (1.0 + z * z / count);
-    let half =
-        z / (1.0 + z * z / count) * (share * (1.0 - share) / count + z * z / (4.0 * count * count)).sqrt();
-    (middle - half, middle + half)
-}
-
-/// Said against right for each tenth of probability: all hypotheses, then the leading ones, for which any cause that the case
-/// accepts is right.
-fn calibration(counted: &[&Scored]) -> String {
-    let all: Vec<Said> = counted.iter().flat_map(|score| score.said.iter().copied()).collect();
-    let leading = counted.iter().filter_map(|score| score.leading.as_ref());
-    let leading: Vec<Said> = leading
-        .map(|lead| Said { probability: lead.probability, right: f64::from(u8::from(lead.right)) })
-        .collect();
-    format!("{}\n{}", table("every hypothesis", &all), table("the leading one", &leading))
-}
-
-fn table(which: &str, said: &[Said]) -> String {
-    let mut text = format!("{which:<18} count  mean said   right   19 times of 20 between\n");
-    for tenth in 0..10_u8 {
-        let inside: Vec<&Said> =
-            said.iter().filter(|one| ((one.probability * 10.0) as u8).min(9) == tenth).collect();
-        if inside.is_empty() {
-            continue;
-        }
-        let count = inside.len() as f64;
-        let mean = inside.iter().map(|one| one.probability).sum::<f64>() / count;
-        let right = inside.iter().map(|one| one.right).sum::<f64>();
-        let (low, high) = interval(right, count);
-        let _ = writeln!(
-            text,
-            "  {:>3} to {:>3} %     {:>5}     {:>5.1} %  {:>5.1} %  {:>5.1} % and {:>5.1} %",
-            u32::from(tenth) * 10,
-            u32::from(tenth) * 10 + 10,
-            inside.len(),
-            mean * 100.0,
-            right / count * 100.0,
-            low * 100.0,
-            high * 100.0
-        );
-    }
     text
 }

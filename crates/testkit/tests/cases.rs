@@ -1,6 +1,7 @@
 //! Every case is led by its true cause, no verdict is wrongly proven, and `cases/scores.txt` is what is measured.
 //!
-//! `UPDATE_SCORES=1 cargo test -p why403-testkit` rewrites the sheet; read the difference before you keep it.
+//! `UPDATE_SCORES=1 cargo test -p why403-testkit` rewrites the sheet; read the difference before you keep it. For a new blind set
+//! `FIRST_RUN=N:VERSION` records what is said of it now, once.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,13 +12,17 @@
 use std::{env, fs};
 
 use testkit::score::{ablations, sheet};
-use testkit::{Case, Scored, case};
+use testkit::{Case, FirstRuns, Scored, case};
 
 #[test]
 fn the_scores_are_the_ones_on_record_and_nothing_is_wrongly_proven() {
     let cases = Case::all().unwrap();
     assert!(!cases.is_empty(), "no cases found");
     let scored: Vec<Scored> = cases.iter().map(Scored::new).collect();
+    if let Some((set, version)) = env::var("FIRST_RUN").ok().as_deref().and_then(|run| run.split_once(':')) {
+        let lines = FirstRuns::read(&case::root()).lines(set.parse().unwrap(), version, &scored);
+        FirstRuns::append(&case::root(), &lines).unwrap();
+    }
     let ablations: Vec<_> = cases.iter().flat_map(ablations).collect();
     let sheet = sheet(&scored, &ablations);
     let file = case::root().join("scores.txt");

@@ -1,0 +1,74 @@
+//! Said against right, for each tenth of probability.
+
+use std::fmt::Write as _;
+
+use crate::first_runs::FirstRuns;
+use crate::score::Scored;
+
+/// A hypothesis as the table of calibration counts it.
+#[derive(Clone, Copy, Debug)]
+pub struct Said {
+    /// Its probability.
+    pub probability: f64,
+    /// 1 for the true cause, 0 for another. Where the documents cannot tell several causes apart, only one of them was
+    /// true, and they share it in the proportion in which they were said.
+    pub right: f64,
+}
+
+/// Three tables: every hypothesis; the leading ones, for which any cause that the case accepts is right; and every hypothesis
+/// again, the blind sets as they were said when first run.
+pub(crate) fn calibration(counted: &[&Scored], first_runs: &FirstRuns) -> String {
+    let every: Vec<Said> = counted.iter().flat_map(|score| score.said.iter().copied()).collect();
+    let leading = counted.iter().filter_map(|score| score.leading.as_ref());
+    let leading: Vec<Said> = leading
+        .map(|lead| Said { probability: lead.probability, right: f64::from(u8::from(lead.right)) })
+        .collect();
+    let known = counted.iter().filter(|score| !first_runs.holds(score.blind));
+    let first: Vec<Said> =
+        known.flat_map(|score| score.said.iter().copied()).chain(first_runs.said()).collect();
+    let sets = first_runs.sets();
+    format!(
+        "{}\n{}\n{}",
+        table("every hypothesis", &every),
+        table("the leading one", &leading),
+        table(&format!("every hypothesis, the blind sets {sets} as first run (first-runs.tsv)"), &first)
+    )
+}
+
+/// The range that holds the true share nineteen times of twenty, by Wilson's score interval: with few cases it is wide.
+fn interval(right: f64, count: f64) -> (f64, f64) {
+    let z = 1.96_f64;
+    let share = right / count;
+    let middle = (share + z * z / (2.0 * count)) / (1.0 + z * z / count);
+    let half =
+        z / (1.0 + z * z / count) * (share * (1.0 - share) / count + z * z / (4.0 * count * count)).sqrt();
+    (middle - half, middle + half)
+}
+
+fn table(which: &str, said: &[Said]) -> String {
+    let mut text =
+        format!("{which}\n                    count  mean said   right   19 times of 20 between\n");
+    for tenth in 0..10_u8 {
+        let inside: Vec<&Said> =
+            said.iter().filter(|one| ((one.probability * 10.0) as u8).min(9) == tenth).collect();
+        if inside.is_empty() {
+            continue;
+        }
+        let count = inside.len() as f64;
+        let mean = inside.iter().map(|one| one.probability).sum::<f64>() / count;
+        let right = inside.iter().map(|one| one.right).sum::<f64>();
+        let (low, high) = interval(right, count);
+        let _ = writeln!(
+            text,
+            "  {:>3} to {:>3} %     {:>5}     {:>5.1} %  {:>5.1} %  {:>5.1} % and {:>5.1} %",
+            u32::from(tenth) * 10,
+            u32::from(tenth) * 10 + 10,
+            inside.len(),
+            mean * 100.0,
+            right / count * 100.0,
+            low * 100.0,
+            high * 100.0
+        );
+    }
+    text
+}
