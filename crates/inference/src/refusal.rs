@@ -28,10 +28,9 @@ fn is_refusal(evidence: &Evidence, recognitions: &[Recognition], hypotheses: &[H
             let said = recognitions.iter().any(|found| found.signature.tells());
             let redirected = evidence.status().is_some_and(|status| (300..400).contains(&status));
             let proven = hypotheses.iter().any(|hypothesis| hypothesis.confidence >= Confidence::Probable);
-            let declared = evidence
-                .refused
-                .declared
-                .is_some_and(|body| hypotheses.iter().take(3).any(|likely| rests_on(likely, body)));
+            let declared = evidence.refused.declared.is_some_and(|body| {
+                hypotheses.iter().any(|one| one.probability >= CLEAR && rests_on(one, body))
+            });
             evidence.refused.failure.is_some()
                 || declared
                 || proven && (said || redirected || !evidence.related.is_empty())
@@ -39,6 +38,9 @@ fn is_refusal(evidence: &Evidence, recognitions: &[Recognition], hypotheses: &[H
         None => true,
     }
 }
+
+/// From here on the words of a body that calls itself a failure are those of a check, and not of a value that was not accepted.
+const CLEAR: f64 = 0.25;
 
 /// Whether a hypothesis is spoken for by something within this text.
 fn rests_on(hypothesis: &Hypothesis, text: model::Span) -> bool {

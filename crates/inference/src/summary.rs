@@ -13,6 +13,10 @@ pub(crate) fn sentence(
 ) -> String {
     let failure = evidence.refused.failure.as_ref().filter(|_| evidence.status().is_none());
     let (status, came) = match (evidence.status(), failure) {
+        (Some(status @ 200..=399), _) => {
+            let refusal = format!("the refusal that was answered with {status}");
+            (refusal.clone(), format!("{refusal} came because"))
+        }
         (Some(status), _) => (format!("the {status}"), format!("the {status} came because")),
         (None, Some(failure)) => {
             let none = format!("no answer came ({})", short(&failure.value));
