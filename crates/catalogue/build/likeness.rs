@@ -13,6 +13,9 @@ mod features;
 /// What a feature is held to have been seen with by chance, in texts: it keeps a word seen once from saying much.
 const CHANCE: f64 = 1.5;
 
+/// How much it counts that programs tell of one cause more often than of another: the search divides what the words say.
+const OFTEN: f64 = 2.0;
+
 /// How much a page of a cause counts, in sentences.
 const PAGE: f64 = 2.0;
 
@@ -102,9 +105,11 @@ impl Learner {
     }
 
     /// Writes the table that the search reads: the number of features; for each, by hash, the hash and where its weights
-    /// begin; one more such offset; then pairs of a cause's number and a weight.
+    /// begin; one more such offset; then pairs of a cause's number and a weight; last, for each cause how often it is told of.
     pub(crate) fn write(&self, path: &Path) {
         let all: f64 = self.texts.iter().sum();
+        let fewest = self.texts.iter().copied().fold(f64::INFINITY, f64::min);
+        let often = |texts: &f64| ((texts / fewest).ln() * OFTEN * features::STEPS).min(255.0) as u8;
         let mut hashes: Vec<u32> = self.seen.keys().copied().collect();
         hashes.sort_unstable();
         let (mut index, mut weights) = (Vec::new(), Vec::new());
@@ -127,6 +132,7 @@ impl Learner {
         table.extend([0; 4]);
         table.extend((weights.len() as u32 / 2).to_le_bytes());
         table.extend(weights);
+        table.extend(self.texts.iter().map(often));
         fs::write(path, table).expect("a writable OUT_DIR");
     }
 }

@@ -50,6 +50,12 @@ fn new_words_lead_to_their_cause_mostly() {
     assert!(among * 100 >= AMONG_THREE * pairs.len(), "{among} of {}:\n{missed}", pairs.len());
 }
 
+/// The same words stand in sentences of a rare cause, and of a common one: alone they speak of the common one.
+#[test]
+fn what_programs_tell_of_more_often_is_likelier() {
+    assert_eq!(alike("Insufficient permissions").first(), Some(&"authz.permission-missing"));
+}
+
 #[test]
 fn words_that_say_nothing_resemble_nothing() {
     for body in [

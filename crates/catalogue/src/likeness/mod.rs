@@ -56,7 +56,8 @@ fn shares(sums: &[f64], tells: &[(f64, Option<Span>)]) -> Vec<Likeness> {
     if most < LEAST {
         return Vec::new();
     }
-    let powers: Vec<f64> = sums.iter().map(|sum| ((sum - most) / DEPENDENCE).exp()).collect();
+    let powers: Vec<f64> =
+        sums.iter().zip(often()).map(|(sum, often)| ((sum + often - most) / DEPENDENCE).exp()).collect();
     let all: f64 = powers.iter().sum();
     let named = numbers().zip(powers).zip(tells).filter_map(|((cause, power), (_, span))| {
         let share = power / all;
@@ -65,6 +66,11 @@ fn shares(sums: &[f64], tells: &[(f64, Option<Span>)]) -> Vec<Likeness> {
     let mut named: Vec<Likeness> = named.collect();
     named.sort_by(|a, b| b.share.total_cmp(&a.share));
     named
+}
+
+/// How often programs tell of each cause, as the sentences have it: the last bytes of the table, one a cause.
+fn often() -> impl Iterator<Item = f64> {
+    TABLE[TABLE.len() - CAUSES.len()..].iter().map(|often| f64::from(*often) / STEPS)
 }
 
 /// The ids of the causes, in the order of their numbers in the table.
