@@ -10,6 +10,8 @@ use toml::{Table, Value};
 
 #[path = "build/likeness.rs"]
 mod likeness;
+#[path = "build/pages.rs"]
+mod pages;
 
 const LAYERS: [(&str, &str); 10] = [
     ("client", "Client"),
@@ -95,6 +97,7 @@ fn main() {
     let out = env::var("OUT_DIR").expect("set by cargo");
     let rust = format!("pub(crate) static EMITTERS: &[Emitter] = &[\n{tables}];\n");
     fs::write(Path::new(&out).join("emitters.rs"), rust).expect("a writable OUT_DIR");
+    pages::write(Path::new(&out));
     learner.write(&Path::new(&out).join("likeness.bin"));
 }
 

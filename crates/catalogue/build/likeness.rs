@@ -6,6 +6,8 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
+use crate::pages;
+
 #[path = "../src/likeness/features.rs"]
 #[expect(dead_code, reason = "where a feature stands matters to the search alone")]
 mod features;
@@ -47,8 +49,7 @@ impl Learner {
             let path = format!("src/causes/{}.rs", cause.replace('.', "/").replace('-', "_"));
             println!("cargo:rerun-if-changed={path}");
             let Ok(source) = fs::read_to_string(&path) else { panic!("{path} is the page of {cause}") };
-            let page: Vec<&str> = source.lines().map_while(|line| line.strip_prefix("//!")).collect();
-            let page = page.join("\n");
+            let page = pages::text(&source);
             let (page, _) = page.split_once("# References").unwrap_or((&page, ""));
             self.learn(page, &[cause], PAGE);
         }

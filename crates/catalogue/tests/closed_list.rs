@@ -43,7 +43,7 @@ const HEADINGS: [&str; 4] =
 #[test]
 fn every_page_has_the_headings_in_order_and_text_below_each() {
     for cause in CAUSES {
-        let page = cause.page();
+        let page = cause.page;
         let headings: Vec<&str> = page.lines().filter(|line| line.starts_with('#')).collect();
         assert_eq!(headings, HEADINGS, "{}", cause.id);
         for section in page.split("## ").skip(1) {

@@ -50,8 +50,8 @@ pub struct Cause {
     pub opens: &'static str,
     /// The document that would decide if the evidence does not, and why, as part of a sentence.
     pub decided_by: &'static str,
-    /// The source file: its module comment is the user's page.
-    pub source: &'static str,
+    /// The user's page: the comment of the cause's module, without the marks; its first line is the title.
+    pub page: &'static str,
 }
 
 /// A question that a cause puts to the evidence.
@@ -342,20 +342,10 @@ impl Weight {
 }
 
 impl Cause {
-    /// The user's page: the text of the module comment, without the comment marks.
-    #[must_use]
-    pub fn page(&self) -> String {
-        let lines = self.source.lines().take_while(|line| line.starts_with("//!"));
-        let text: Vec<&str> =
-            lines.map(|line| line.trim_start_matches("//!").strip_prefix(' ').unwrap_or("")).collect();
-        text.join("\n")
-    }
-
     /// The page's first line: what the cause is, in one sentence.
     #[must_use]
     pub fn title(&self) -> &'static str {
-        let first = self.source.lines().next().unwrap_or("");
-        first.trim_start_matches("//!").trim()
+        self.page.lines().next().unwrap_or("").trim()
     }
 }
 

@@ -16,7 +16,7 @@ pub struct Page {
 /// The page of a cause.
 #[must_use]
 pub fn cause_page(cause: &Cause) -> Page {
-    let page = cause.page();
+    let page = cause.page;
     let body = page.split_once('\n').map_or("", |(_, body)| body);
     let text = format!("# {}: {}\n\nLayer: {}\n{body}\n", cause.id, cause.title(), cause.layer);
     Page { title: cause.id.to_owned(), text }

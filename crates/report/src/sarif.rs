@@ -34,7 +34,7 @@ pub(crate) fn write(view: &View) -> String {
 }
 
 fn rule(hypothesis: &Hypothesis) -> Value {
-    let page = hypothesis.cause.page();
+    let page = hypothesis.cause.page;
     json!({
         "id": hypothesis.cause.id,
         "name": hypothesis.cause.id,

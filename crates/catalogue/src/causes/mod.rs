@@ -2,6 +2,13 @@
 //! is `server/directory_index.rs`. The modules beside the folders hold the questions that several causes put to the
 //! evidence.
 
+/// The page of a cause, which the build script takes from its module's comment.
+macro_rules! page {
+    ($path:literal) => {
+        include_str!(concat!(env!("OUT_DIR"), "/pages/", $path))
+    };
+}
+
 pub mod acl;
 pub mod app;
 pub mod auth;

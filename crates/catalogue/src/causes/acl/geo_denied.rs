@@ -71,7 +71,7 @@ pub static GEO_DENIED: Cause = Cause {
     fix: "allow this country or network in the rule, or come from one that is allowed",
     opens: "the service to everybody in that country or network",
     decided_by: "the edge's event log, which names the rule and the country it saw",
-    source: include_str!("geo_denied.rs"),
+    page: page!("acl/geo_denied"),
 };
 
 fn status_451(evidence: &Evidence) -> Option<Sighting> {

@@ -77,7 +77,7 @@ pub static HOST_DENIED: Cause = Cause {
     fix: "add this one host name to the application's list",
     opens: "requests that name this host are answered",
     decided_by: "the application's configuration of its host names, and its log",
-    source: include_str!("host_denied.rs"),
+    page: page!("acl/host_denied"),
 };
 
 const LISTS: [&str; 6] = [

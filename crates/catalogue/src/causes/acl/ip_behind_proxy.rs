@@ -88,5 +88,5 @@ pub static IP_BEHIND_PROXY: Cause = Cause {
     fix: "let the proxy pass the client's address on, and let the server trust it from this proxy only",
     opens: "nothing: the list then sees the right address",
     decided_by: "the log of the server that holds the list: the address it saw, and the forwarded field",
-    source: include_str!("ip_behind_proxy.rs"),
+    page: page!("acl/ip_behind_proxy"),
 };

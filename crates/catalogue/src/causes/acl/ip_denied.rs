@@ -96,7 +96,7 @@ pub static IP_DENIED: Cause = Cause {
     fix: "come from a listed network, or add this one address to the list",
     opens: "the service to whoever uses that address, which may be many behind one router",
     decided_by: "the log of the layer that holds the list, which names the address it saw",
-    source: include_str!("ip_denied.rs"),
+    page: page!("acl/ip_denied"),
 };
 
 fn condition_on_address(evidence: &Evidence) -> Option<Sighting> {

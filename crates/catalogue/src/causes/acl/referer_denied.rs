@@ -81,7 +81,7 @@ pub static REFERER_DENIED: Cause = Cause {
     fix: "add the site that links here to the list of valid referers",
     opens: "the files to pages of that one site",
     decided_by: "the web server's configuration for this path",
-    source: include_str!("referer_denied.rs"),
+    page: page!("acl/referer_denied"),
 };
 
 fn rule_on_referer(evidence: &Evidence) -> Option<Sighting> {

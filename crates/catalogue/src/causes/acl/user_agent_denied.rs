@@ -93,7 +93,7 @@ pub static USER_AGENT_DENIED: Cause = Cause {
     fix: "send a User-Agent that names program and contact, and have the owner allow it",
     opens: "the site to whoever uses that name: it is no proof of who one is",
     decided_by: "the log of the layer that refused, which names rule and header",
-    source: include_str!("user_agent_denied.rs"),
+    page: page!("acl/user_agent_denied"),
 };
 
 /// Names that HTTP libraries and tools send if nobody sets another.

@@ -66,7 +66,7 @@ pub static CONFLICT: Cause = Cause {
     fix: "raise the version or choose another name; skip what is there already",
     opens: "nothing: no rule is changed",
     decided_by: "a look at whether the object or version is there already",
-    source: include_str!("conflict.rs"),
+    page: page!("app/conflict"),
 };
 
 fn status_409(evidence: &Evidence) -> Option<Sighting> {

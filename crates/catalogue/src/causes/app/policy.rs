@@ -64,7 +64,7 @@ pub static POLICY: Cause = Cause {
     fix: "change the content or the order of steps that the rule is about",
     opens: "nothing: no rule is changed",
     decided_by: "the answer's body, and the API's documentation of its error codes",
-    source: include_str!("policy.rs"),
+    page: page!("app/policy"),
 };
 
 /// A problem document (RFC 9457) with a type of its own; `about:blank` says no more than the status.

@@ -61,7 +61,7 @@ pub static STATE: Cause = Cause {
     fix: "end the state that forbids writing: make room, start, unlock, pay",
     opens: "writing to everybody who could write before",
     decided_by: "the service's status page or health answer, and its free disk space",
-    source: include_str!("state.rs"),
+    page: page!("app/state"),
 };
 
 /// errno 28 (ENOSPC) and 122 (EDQUOT) on Linux.

@@ -92,7 +92,7 @@ pub static CLIENT_CERTIFICATE: Cause = Cause {
     fix: "show a client certificate that the server's authority issued and that is within its time",
     opens: "what the holder of this certificate is allowed to do",
     decided_by: "the server's error log, or the handshake (`curl -v`, `openssl s_client`)",
-    source: include_str!("client_certificate.rs"),
+    page: page!("auth/client_certificate"),
 };
 
 const DIRECTIVES: [&str; 4] = ["ssl_verify_client", "sslverifyclient", "sslrequire", "client_auth"];

@@ -53,7 +53,7 @@ pub static CLOCK_SKEW: Cause = Cause {
     fix: "set the client's clock",
     opens: "nothing",
     decided_by: "`date -u` on the client at the moment of the request, against the answer's `Date`",
-    source: include_str!("clock_skew.rs"),
+    page: page!("auth/clock_skew"),
 };
 
 /// What AWS and S3 forgive (Amazon S3, error RequestTimeTooSkewed), in seconds.

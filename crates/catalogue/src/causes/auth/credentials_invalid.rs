@@ -88,7 +88,7 @@ pub static CREDENTIALS_INVALID: Cause = Cause {
     fix: "replace the credential by one that is valid for this environment",
     opens: "what the new credential is allowed to do",
     decided_by: "the log of the service that checks credentials, or the product's own *who am I* route",
-    source: include_str!("credentials_invalid.rs"),
+    page: page!("auth/credentials_invalid"),
 };
 
 /// A login that a program is sent to is a refusal of the token or key that it sent, or of the way in which it was sent.

@@ -84,7 +84,7 @@ pub static CREDENTIALS_MALFORMED: Cause = Cause {
     fix: "send the credential as the service documents it: one scheme, one blank, the bare value",
     opens: "what this caller is allowed to do",
     decided_by: "the first characters of the header as it was sent (`curl -v`), without the secret itself",
-    source: include_str!("credentials_malformed.rs"),
+    page: page!("auth/credentials_malformed"),
 };
 
 fn malformed(evidence: &Evidence) -> Option<Sighting> {

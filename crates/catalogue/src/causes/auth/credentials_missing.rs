@@ -96,7 +96,7 @@ pub static CREDENTIALS_MISSING: Cause = Cause {
     fix: "send the credential, and make every hop pass it on",
     opens: "what this caller is allowed to do",
     decided_by: "the log of the service that checks credentials, or the request with all its headers",
-    source: include_str!("credentials_missing.rs"),
+    page: page!("auth/credentials_missing"),
 };
 
 fn challenged_without_credentials(evidence: &Evidence) -> Option<Sighting> {

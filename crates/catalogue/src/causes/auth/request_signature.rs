@@ -74,7 +74,7 @@ pub static REQUEST_SIGNATURE: Cause = Cause {
     fix: "send exactly what was signed: method, path, query, signed headers and body",
     opens: "nothing: the signature then holds",
     decided_by: "the canonical request in the answer against the one the client signed (its debug output)",
-    source: include_str!("request_signature.rs"),
+    page: page!("auth/request_signature"),
 };
 
 fn changed_on_the_way(evidence: &Evidence) -> Option<Sighting> {

@@ -61,7 +61,7 @@ pub static SESSION_EXPIRED: Cause = Cause {
     fix: "log in again, and keep sessions in a store that all servers share",
     opens: "nothing: a new session has the same rights",
     decided_by: "the application's session store, or a request to a page that shows who is logged in",
-    source: include_str!("session_expired.rs"),
+    page: page!("auth/session_expired"),
 };
 
 fn session_replaced(evidence: &Evidence) -> Option<Sighting> {

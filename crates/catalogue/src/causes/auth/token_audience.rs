@@ -60,7 +60,7 @@ pub static TOKEN_AUDIENCE: Cause = Cause {
     fix: "ask the identity provider for a token for this API, with the audience that the API expects",
     opens: "nothing: the token is then made for this API",
     decided_by: "the API's configured audience against the token's `aud`",
-    source: include_str!("token_audience.rs"),
+    page: page!("auth/token_audience"),
 };
 
 fn said_so(evidence: &Evidence) -> Option<Sighting> {

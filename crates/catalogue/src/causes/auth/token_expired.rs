@@ -57,7 +57,7 @@ pub static TOKEN_EXPIRED: Cause = Cause {
     fix: "get a new token, and refresh it before it expires",
     opens: "nothing: the new token carries the same rights",
     decided_by: "the answer's `WWW-Authenticate` and `Date`, or the log of the service that checks tokens",
-    source: include_str!("token_expired.rs"),
+    page: page!("auth/token_expired"),
 };
 
 fn said_so(evidence: &Evidence) -> Option<Sighting> {

@@ -60,7 +60,7 @@ pub static TOKEN_ISSUER: Cause = Cause {
     fix: "get the token from the issuer that the API trusts, under the name that the API knows",
     opens: "nothing: the same issuer is trusted as before",
     decided_by: "the API's configured issuer against the token's `iss`",
-    source: include_str!("token_issuer.rs"),
+    page: page!("auth/token_issuer"),
 };
 
 const SETTINGS: [&str; 7] = [

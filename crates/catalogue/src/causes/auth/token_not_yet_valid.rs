@@ -59,7 +59,7 @@ pub static TOKEN_NOT_YET_VALID: Cause = Cause {
     fix: "set the clocks of issuer and checking machine right, and allow a leeway of a minute",
     opens: "tokens are accepted up to a minute early",
     decided_by: "the answer's `Date` against the token's `nbf` and `iat`",
-    source: include_str!("token_not_yet_valid.rs"),
+    page: page!("auth/token_not_yet_valid"),
 };
 
 fn said_so(evidence: &Evidence) -> Option<Sighting> {

@@ -57,7 +57,7 @@ pub static TOKEN_SIGNATURE: Cause = Cause {
     fix: "make the API use the issuer's current key set and algorithm, and get a new token",
     opens: "tokens that this issuer signed with its current keys are accepted",
     decided_by: "the token's `kid` and `alg` against the issuer's key set, or the API's log",
-    source: include_str!("token_signature.rs"),
+    page: page!("auth/token_signature"),
 };
 
 fn said_so(evidence: &Evidence) -> Option<Sighting> {

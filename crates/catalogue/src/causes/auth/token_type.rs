@@ -62,7 +62,7 @@ pub static TOKEN_TYPE: Cause = Cause {
     fix: "send the access token, of the kind (user's or application's) that the operation takes",
     opens: "what this token's scopes or roles allow",
     decided_by: "the operation's documentation on token kinds, against the token's claims",
-    source: include_str!("token_type.rs"),
+    page: page!("auth/token_type"),
 };
 
 fn used_as(evidence: &Evidence, usage: &str) -> Option<Sighting> {

@@ -57,7 +57,7 @@ pub static WRONG_IDENTITY: Cause = Cause {
     fix: "use the credential of the intended user, role or project",
     opens: "nothing beyond the rights that this identity has",
     decided_by: "the product's own *who am I* answer for this credential",
-    source: include_str!("wrong_identity.rs"),
+    page: page!("auth/wrong_identity"),
 };
 
 /// Values are compared, never shown.

@@ -58,7 +58,7 @@ pub static EXPLICIT_DENY: Cause = Cause {
     fix: "meet the condition of the denying statement, or exempt this principal in it",
     opens: "the denied action, for this principal under that condition",
     decided_by: "the audit log or policy simulator, which names the denying statement",
-    source: include_str!("explicit_deny.rs"),
+    page: page!("authz/explicit_deny"),
 };
 
 /// A statement of a policy document in JSON, read as settings.

@@ -59,7 +59,7 @@ pub static NOT_OWNER: Cause = Cause {
     fix: "use an object of the caller's own, or have its owner share it",
     opens: "this one object, to this caller",
     decided_by: "the application's record of the object's owner",
-    source: include_str!("not_owner.rs"),
+    page: page!("authz/not_owner"),
 };
 
 /// A segment that is an id: a number, a UUID or a long hexadecimal string.

@@ -73,7 +73,7 @@ pub static PERMISSION_MISSING: Cause = Cause {
     fix: "grant this principal exactly the refused action on this resource",
     opens: "that action on that resource, for this principal",
     decided_by: "the service's audit log (CloudTrail, Cloud Audit Logs), which names principal, action and resource",
-    source: include_str!("permission_missing.rs"),
+    page: page!("authz/permission_missing"),
 };
 
 fn key_forbidden(evidence: &Evidence) -> Option<Sighting> {

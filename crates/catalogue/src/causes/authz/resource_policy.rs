@@ -61,7 +61,7 @@ pub static RESOURCE_POLICY: Cause = Cause {
     fix: "admit this principal in the resource's policy, for the one action",
     opens: "that action on this resource, for this principal",
     decided_by: "the resource's policy, and the audit log's entry for the request",
-    source: include_str!("resource_policy.rs"),
+    page: page!("authz/resource_policy"),
 };
 
 /// The `x-amz-` and `x-goog-` fields that S3, its kin and Cloud Storage send.

@@ -81,7 +81,7 @@ pub static ROLE_MISSING: Cause = Cause {
     fix: "give the caller the smallest role that holds the permission for this operation",
     opens: "everything else that this role allows: choose or make a narrow one",
     decided_by: "the application's log, which names the missing role or permission",
-    source: include_str!("role_missing.rs"),
+    page: page!("authz/role_missing"),
 };
 
 fn known_and_forbidden(evidence: &Evidence) -> Option<Sighting> {

@@ -58,7 +58,7 @@ pub static ROW_SECURITY: Cause = Cause {
     fix: "write a policy for this command and role that admits this row, and send the user's own token",
     opens: "rows that fit the policy, for that role",
     decided_by: "the table's policies, and the role in the token",
-    source: include_str!("row_security.rs"),
+    page: page!("authz/row_security"),
 };
 
 /// SQLSTATE in a JSON member `code`, as PostgREST reports it.

@@ -61,7 +61,7 @@ pub static SCOPE_MISSING: Cause = Cause {
     fix: "get a new token with the named scope, and no more",
     opens: "the operations that this scope covers, for this client",
     decided_by: "the answer with its header, and the scopes that the operation's documentation names",
-    source: include_str!("scope_missing.rs"),
+    page: page!("authz/scope_missing"),
 };
 
 fn insufficient_scope(evidence: &Evidence) -> Option<Sighting> {

@@ -61,7 +61,7 @@ pub static STALE_GRANT: Cause = Cause {
     fix: "get a new token after the right was given, and let caches of decisions run out",
     opens: "nothing: the right was given already",
     decided_by: "the time at which the right was given, against the token's `iat`",
-    source: include_str!("stale_grant.rs"),
+    page: page!("authz/stale_grant"),
 };
 
 fn old_token_forbidden(evidence: &Evidence) -> Option<Sighting> {

@@ -86,7 +86,7 @@ pub static CREDENTIALS_WILDCARD: Cause = Cause {
     fix: "answer with the page's own origin and `Access-Control-Allow-Credentials: true`, or send no cookies",
     opens: "scripts of the named origin can read answers with the visitor's rights",
     decided_by: "the answer with its header, and whether the page asked with credentials",
-    source: include_str!("credentials_wildcard.rs"),
+    page: page!("cors/credentials_wildcard"),
 };
 
 fn stopped(evidence: &Evidence) -> Option<Sighting> {

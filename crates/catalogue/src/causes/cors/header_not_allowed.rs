@@ -83,7 +83,7 @@ pub static HEADER_NOT_ALLOWED: Cause = Cause {
     fix: "add the named header to `Access-Control-Allow-Headers`, or do not send it",
     opens: "scripts of the allowed origins can send that one header",
     decided_by: "the answer to the preflight, with its header",
-    source: include_str!("header_not_allowed.rs"),
+    page: page!("cors/header_not_allowed"),
 };
 
 fn stopped(evidence: &Evidence) -> Option<Sighting> {

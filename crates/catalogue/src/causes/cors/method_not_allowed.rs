@@ -86,7 +86,7 @@ pub static METHOD_NOT_ALLOWED: Cause = Cause {
     fix: "add the method to `Access-Control-Allow-Methods` for this route",
     opens: "scripts of the allowed origins can use that method on the route",
     decided_by: "the answer to the preflight, with its header",
-    source: include_str!("method_not_allowed.rs"),
+    page: page!("cors/method_not_allowed"),
 };
 
 fn stopped(evidence: &Evidence) -> Option<Sighting> {

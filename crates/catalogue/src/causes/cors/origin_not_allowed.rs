@@ -95,7 +95,7 @@ pub static ORIGIN_NOT_ALLOWED: Cause = Cause {
     fix: "add the page's exact origin to the server's list of allowed origins",
     opens: "scripts of that one origin can read the answers, with the visitor's rights if credentials are allowed",
     decided_by: "the server's CORS configuration, or the answer to the preflight",
-    source: include_str!("origin_not_allowed.rs"),
+    page: page!("cors/origin_not_allowed"),
 };
 
 fn stopped(evidence: &Evidence) -> Option<Sighting> {

@@ -83,7 +83,7 @@ pub static PREFLIGHT_REFUSED: Cause = Cause {
     fix: "answer OPTIONS with 204 and the CORS fields before authentication and routing",
     opens: "strangers can learn which methods and headers the route takes; OPTIONS does nothing else",
     decided_by: "the OPTIONS request and its answer (a HAR file holds it, or `curl -i -X OPTIONS`)",
-    source: include_str!("preflight_refused.rs"),
+    page: page!("cors/preflight_refused"),
 };
 
 fn refused(evidence: &Evidence) -> Option<Sighting> {

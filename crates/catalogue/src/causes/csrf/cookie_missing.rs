@@ -85,7 +85,7 @@ pub static COOKIE_MISSING: Cause = Cause {
     fix: "send the cookie of the page that gave the token along with the token",
     opens: "nothing: the check then has both halves",
     decided_by: "the page that gave the token, with its `Set-Cookie`, and the request with its `Cookie`",
-    source: include_str!("cookie_missing.rs"),
+    page: page!("csrf/cookie_missing"),
 };
 
 fn token_without_cookie(evidence: &Evidence) -> Option<Sighting> {

@@ -73,7 +73,7 @@ pub static HEADER_MISSING: Cause = Cause {
     fix: "send the header that the product asks for with each request that changes state",
     opens: "nothing: other sites' forms still cannot set it",
     decided_by: "the product's API documentation, section on CSRF or XSRF",
-    source: include_str!("header_missing.rs"),
+    page: page!("csrf/header_missing"),
 };
 
 fn success_had_header(evidence: &Evidence) -> Option<Sighting> {

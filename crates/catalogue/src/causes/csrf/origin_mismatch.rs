@@ -87,7 +87,7 @@ pub static ORIGIN_MISMATCH: Cause = Cause {
     fix: "make the proxy pass the host and scheme that the browser used, and the application trust them",
     opens: "nothing: the check then compares the right values",
     decided_by: "the application's log, which names both values, or the proxy's configuration",
-    source: include_str!("origin_mismatch.rs"),
+    page: page!("csrf/origin_mismatch"),
 };
 
 /// Fewer header fields than these are an excerpt, in which the two may have been left out.

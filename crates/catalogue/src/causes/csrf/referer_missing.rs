@@ -70,7 +70,7 @@ pub static REFERER_MISSING: Cause = Cause {
     fix: "set `Referrer-Policy: same-origin` on the site, so that its own pages send `Referer`",
     opens: "the site itself sees which of its pages a request comes from",
     decided_by: "the request with all its headers, and the `Referrer-Policy` of the page it was sent from",
-    source: include_str!("referer_missing.rs"),
+    page: page!("csrf/referer_missing"),
 };
 
 fn absent(evidence: &Evidence) -> Option<Sighting> {

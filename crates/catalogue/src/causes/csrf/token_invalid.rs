@@ -65,7 +65,7 @@ pub static TOKEN_INVALID: Cause = Cause {
     fix: "take token and cookie from the same page and session, and give all servers the same key",
     opens: "nothing: the check stays",
     decided_by: "the application's log from the second of the refusal",
-    source: include_str!("token_invalid.rs"),
+    page: page!("csrf/token_invalid"),
 };
 
 /// The least bytes of a real token: 8 hexadecimal digits are 32 bits, less than any framework or nonce uses (WordPress: 10).

@@ -81,7 +81,7 @@ pub static TOKEN_MISSING: Cause = Cause {
     fix: "send the token in the field or header that the framework reads",
     opens: "nothing: the check stays, and this client passes it",
     decided_by: "the application's log from the second of the refusal, or the page with the form",
-    source: include_str!("token_missing.rs"),
+    page: page!("csrf/token_missing"),
 };
 
 fn token_sent(evidence: &Evidence) -> Option<Sighting> {

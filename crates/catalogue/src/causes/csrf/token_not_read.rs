@@ -85,7 +85,7 @@ pub static TOKEN_NOT_READ: Cause = Cause {
     fix: "send the token in the header that the framework reads",
     opens: "nothing: the check stays, and now sees the token",
     decided_by: "the framework's order of middleware, and the name of field and header it reads",
-    source: include_str!("token_not_read.rs"),
+    page: page!("csrf/token_not_read"),
 };
 
 /// The tokens that travel in one way, if none travels otherwise.

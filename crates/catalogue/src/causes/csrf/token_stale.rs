@@ -63,7 +63,7 @@ pub static TOKEN_STALE: Cause = Cause {
     fix: "load the page again for a new token, and keep pages with tokens out of caches",
     opens: "nothing: the check stays",
     decided_by: "the page that gave the token, with its `Age`, `Date` and cache fields",
-    source: include_str!("token_stale.rs"),
+    page: page!("csrf/token_stale"),
 };
 
 fn page_from_cache(evidence: &Evidence) -> Option<Sighting> {

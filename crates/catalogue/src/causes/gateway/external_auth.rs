@@ -79,7 +79,7 @@ pub static EXTERNAL_AUTH: Cause = Cause {
     fix: "read the authorization service's log for this request, and mend the policy or the connection to it",
     opens: "what the changed policy admits",
     decided_by: "the authorization service's log from the second of the refusal",
-    source: include_str!("external_auth.rs"),
+    page: page!("gateway/external_auth"),
 };
 
 /// Envoy's response flag for a request denied by the external authorization service, and the detail that goes with it.

@@ -63,7 +63,7 @@ pub static HEADER_REWRITTEN: Cause = Cause {
     fix: "pass host, scheme and address on as the client used them, and let the application trust this proxy",
     opens: "nothing: the next hop then sees the true values",
     decided_by: "the request as the application received it, against the one that the client sent",
-    source: include_str!("header_rewritten.rs"),
+    page: page!("gateway/header_rewritten"),
 };
 
 fn signed_field_changed(evidence: &Evidence) -> Option<Sighting> {

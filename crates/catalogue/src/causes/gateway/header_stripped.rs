@@ -62,7 +62,7 @@ pub static HEADER_STRIPPED: Cause = Cause {
     fix: "make the hop that drops the header pass it on",
     opens: "that one header to the service behind",
     decided_by: "the request as the application received it (its debug log, or `tcpdump` between proxy and application)",
-    source: include_str!("header_stripped.rs"),
+    page: page!("gateway/header_stripped"),
 };
 
 fn needed_field_dropped(evidence: &Evidence) -> Option<Sighting> {

@@ -93,7 +93,7 @@ pub static METHOD_NOT_ALLOWED: Cause = Cause {
     fix: "allow this method on this route, or send the request to the route that takes it",
     opens: "that method on that route",
     decided_by: "the gateway's configuration of the route: its list of methods",
-    source: include_str!("method_not_allowed.rs"),
+    page: page!("gateway/method_not_allowed"),
 };
 
 /// No proof: frameworks that forward an error to a page of another method answer 405 for that page.

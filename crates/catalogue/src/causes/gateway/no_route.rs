@@ -87,7 +87,7 @@ pub static NO_ROUTE: Cause = Cause {
     fix: "send method and path as the API defines them, with stage and base path",
     opens: "nothing: no rule is changed",
     decided_by: "the gateway's list of routes for this stage or host, or its access log",
-    source: include_str!("no_route.rs"),
+    page: page!("gateway/no_route"),
 };
 
 fn remainder_refuses(evidence: &Evidence) -> Option<Sighting> {

@@ -61,7 +61,7 @@ pub static STATUS_REWRITTEN: Cause = Cause {
     fix: "mend the original error, which the log of the service behind names",
     opens: "nothing",
     decided_by: "the log of the service behind the gateway, with the status that it answered",
-    source: include_str!("status_rewritten.rs"),
+    page: page!("gateway/status_rewritten"),
 };
 
 /// An answer without error that became a refusal is a rule on answers, another cause.

@@ -50,7 +50,7 @@ pub static UPSTREAM_TLS: Cause = Cause {
     fix: "make the service show a certificate that the gateway trusts, for the name that it asks",
     opens: "nothing: the connection is verified as before",
     decided_by: "the gateway's error log, which names the TLS error",
-    source: include_str!("upstream_tls.rs"),
+    page: page!("gateway/upstream_tls"),
 };
 
 /// The error types of RFC 9209, section 2.3, that are about TLS with the next hop.

@@ -63,7 +63,7 @@ pub static FILTER: Cause = Cause {
     fix: "have whoever runs the filter allow this target",
     opens: "this one target to the users of that network",
     decided_by: "the certificate that was shown (`curl -v`), or the same request from another network",
-    source: include_str!("filter.rs"),
+    page: page!("network/filter"),
 };
 
 fn blocked_by(evidence: &Evidence) -> Option<Sighting> {

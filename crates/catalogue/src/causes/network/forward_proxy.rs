@@ -76,7 +76,7 @@ pub static FORWARD_PROXY: Cause = Cause {
     fix: "except the target from the proxy, or have the proxy allow it",
     opens: "this one target through the proxy",
     decided_by: "`curl -v`, which shows CONNECT and its answer, or the proxy's access log",
-    source: include_str!("forward_proxy.rs"),
+    page: page!("network/forward_proxy"),
 };
 
 fn asks_for_credentials(evidence: &Evidence) -> Option<Sighting> {

@@ -71,7 +71,7 @@ pub static WRONG_SERVER: Cause = Cause {
     fix: "make the name lead to the intended server, and make that server know the name",
     opens: "nothing: no rule is changed",
     decided_by: "the address and certificate of the connection (`curl -v`) against those of the intended server",
-    source: include_str!("wrong_server.rs"),
+    page: page!("network/wrong_server"),
 };
 
 fn status_421(evidence: &Evidence) -> Option<Sighting> {

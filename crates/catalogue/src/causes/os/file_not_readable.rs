@@ -80,7 +80,7 @@ pub static FILE_NOT_READABLE: Cause = Cause {
     fix: "give the server's user the right to read this file",
     opens: "this one file to the server, and through it to whoever may ask for it",
     decided_by: "`ls -l` and `getfacl` of the file that the error log names",
-    source: include_str!("file_not_readable.rs"),
+    page: page!("os/file_not_readable"),
 };
 
 fn refused_and_logged(evidence: &Evidence) -> Option<Sighting> {

@@ -75,7 +75,7 @@ pub static MANDATORY_ACCESS_CONTROL: Cause = Cause {
     fix: "label the files for the web server, or allow the one access in the profile",
     opens: "these files to the web server's domain",
     decided_by: "the audit log from the second of the refusal (`ausearch -m AVC`, `journalctl -k`)",
-    source: include_str!("mandatory_access_control.rs"),
+    page: page!("os/mandatory_access_control"),
 };
 
 /// Types of home directories, temporary files and the administrator's folder in a listing with `-Z`.

@@ -77,7 +77,7 @@ pub static NOT_EXECUTABLE: Cause = Cause {
     fix: "give the script its execute bit and the folder its permission for CGI",
     opens: "this one script can be run by whoever may ask for it",
     decided_by: "the web server's error log, and `ls -l` of the script",
-    source: include_str!("not_executable.rs"),
+    page: page!("os/not_executable"),
 };
 
 fn is_script(path: &str) -> bool {

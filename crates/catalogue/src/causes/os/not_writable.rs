@@ -75,7 +75,7 @@ pub static NOT_WRITABLE: Cause = Cause {
     fix: "let the server's user write to the one directory that the log names",
     opens: "that directory to the server's user",
     decided_by: "the error log, which names the path, and `namei -l` of it",
-    source: include_str!("not_writable.rs"),
+    page: page!("os/not_writable"),
 };
 
 fn brings_something(evidence: &Evidence) -> bool {

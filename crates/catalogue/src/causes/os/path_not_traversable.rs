@@ -88,7 +88,7 @@ pub static PATH_NOT_TRAVERSABLE: Cause = Cause {
     fix: "give the server's user the search bit on the one directory that lacks it",
     opens: "the server's user can pass that directory, not list it",
     decided_by: "`namei -l` of the file that the error log names",
-    source: include_str!("path_not_traversable.rs"),
+    page: page!("os/path_not_traversable"),
 };
 
 fn root_in_home(evidence: &Evidence) -> Option<Sighting> {

@@ -60,7 +60,7 @@ pub static EXHAUSTED: Cause = Cause {
     fix: "wait for the period's end, or raise the quota for this caller",
     opens: "more use and more cost",
     decided_by: "the product's usage page for this key or project",
-    source: include_str!("exhausted.rs"),
+    page: page!("quota/exhausted"),
 };
 
 fn payment_required(evidence: &Evidence) -> Option<Sighting> {

@@ -61,7 +61,7 @@ pub static NOT_ENABLED: Cause = Cause {
     fix: "enable the API or feature for the project that the credential belongs to",
     opens: "the enabled API to everybody with rights in that project, and its cost",
     decided_by: "the project's list of enabled APIs or the plan's list of features",
-    source: include_str!("not_enabled.rs"),
+    page: page!("quota/not_enabled"),
 };
 
 /// The last two labels of a host, which name the provider.

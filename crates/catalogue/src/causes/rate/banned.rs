@@ -76,7 +76,7 @@ pub static BANNED: Cause = Cause {
     fix: "lift the ban of this one address, and mend what caused it",
     opens: "the service to that address",
     decided_by: "the guard's own list of bans (`fail2ban-client status`, `cscli decisions list`)",
-    source: include_str!("banned.rs"),
+    page: page!("rate/banned"),
 };
 
 /// Directives of the programs that refuse addresses for what they did before: CrowdSec's bouncers (for Caddy, nginx,

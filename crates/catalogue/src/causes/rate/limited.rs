@@ -78,7 +78,7 @@ pub static LIMITED: Cause = Cause {
     fix: "wait as long as the answer says, and send fewer requests at a time",
     opens: "nothing",
     decided_by: "the answer's `Retry-After` and `RateLimit` fields, or the same request after a pause",
-    source: include_str!("limited.rs"),
+    page: page!("rate/limited"),
 };
 
 fn status_429(evidence: &Evidence) -> Option<Sighting> {

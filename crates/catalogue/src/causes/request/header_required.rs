@@ -62,7 +62,7 @@ pub static HEADER_REQUIRED: Cause = Cause {
     fix: "send the header that the product demands",
     opens: "nothing: the header names a tenant or version, the rights stay as they are",
     decided_by: "the product's API documentation, section on headers",
-    source: include_str!("header_required.rs"),
+    page: page!("request/header_required"),
 };
 
 /// The standard fields whose absence the product would not complain about as its own.

@@ -107,7 +107,7 @@ pub static LOST_IN_REDIRECT: Cause = Cause {
     fix: "send the request straight to the URL that the redirect leads to",
     opens: "nothing: no rule is changed",
     decided_by: "the exchange hop by hop (`curl -v -L`, or a HAR file with redirects)",
-    source: include_str!("lost_in_redirect.rs"),
+    page: page!("request/lost_in_redirect"),
 };
 
 fn credentials_lost(evidence: &Evidence) -> Option<Sighting> {

@@ -55,7 +55,7 @@ pub static NOT_SENT: Cause = Cause {
     fix: "mend the step before the request: the token, role or tunnel that was refused",
     opens: "whatever the token or role allows: ask for no more than the request needs",
     decided_by: "the client's debug output, which names the URL that answered 403",
-    source: include_str!("not_sent.rs"),
+    page: page!("request/not_sent"),
 };
 
 /// A request to a token endpoint (RFC 6749, section 4: `grant_type` in a form).

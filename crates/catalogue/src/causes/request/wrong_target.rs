@@ -70,7 +70,7 @@ pub static WRONG_TARGET: Cause = Cause {
     fix: "send the request to the intended URL: compare host, base path, final slash and region with the documentation",
     opens: "nothing: no rule is changed",
     decided_by: "the service's documentation, or a request to the same endpoint that works",
-    source: include_str!("wrong_target.rs"),
+    page: page!("request/wrong_target"),
 };
 
 fn fragment_in_url(evidence: &Evidence) -> Option<Sighting> {

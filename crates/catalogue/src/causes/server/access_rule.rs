@@ -88,7 +88,7 @@ pub static ACCESS_RULE: Cause = Cause {
     fix: "narrow the rule so that it no longer covers this request",
     opens: "this path and method to whoever the rule kept out",
     decided_by: "the web server's error log from the second of the refusal, or its whole configuration",
-    source: include_str!("access_rule.rs"),
+    page: page!("server/access_rule"),
 };
 
 /// Directives that refuse. What they look at tells the causes apart: an address, a method, a User-Agent.

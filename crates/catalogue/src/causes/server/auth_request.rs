@@ -95,7 +95,7 @@ pub static AUTH_REQUEST: Cause = Cause {
     fix: "send what the authentication step accepts, or mend the service that it asks",
     opens: "what is behind the step, to this caller",
     decided_by: "the log of the address that `auth_request` asks, or the server's error log",
-    source: include_str!("auth_request.rs"),
+    page: page!("server/auth_request"),
 };
 
 const STEPS: [&str; 10] = [

@@ -77,7 +77,7 @@ pub static BODY_SIZE: Cause = Cause {
     fix: "raise the limit for this one path, or send less at a time",
     opens: "larger bodies on that path, which cost memory and disk",
     decided_by: "the web server's error log, or its configured limit for this path",
-    source: include_str!("body_size.rs"),
+    page: page!("server/body_size"),
 };
 
 const LIMITS: [&str; 6] = [

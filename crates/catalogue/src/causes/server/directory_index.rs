@@ -57,7 +57,7 @@ pub static DIRECTORY_INDEX: Cause = Cause {
     fix: "add an index file to the directory, or name the file in the URL",
     opens: "the content of that one index file",
     decided_by: "the web server's error log, which names the directory",
-    source: include_str!("directory_index.rs"),
+    page: page!("server/directory_index"),
 };
 
 fn rule_refuses(evidence: &Evidence) -> Option<Sighting> {

@@ -100,7 +100,7 @@ pub static METHOD_RULE: Cause = Cause {
     fix: "name the method in the rule, for this path",
     opens: "that method on this path; the application then decides",
     decided_by: "the web server's configuration for this path, or its error log",
-    source: include_str!("method_rule.rs"),
+    page: page!("server/method_rule"),
 };
 
 fn rule_refuses(evidence: &Evidence) -> Option<Sighting> {

@@ -68,7 +68,7 @@ pub static BODY_SIZE: Cause = Cause {
     fix: "raise the firewall's limit for this one path, or send less at a time",
     opens: "larger bodies on that path, which cost the firewall memory and time",
     decided_by: "the firewall's log, which names the limit",
-    source: include_str!("body_size.rs"),
+    page: page!("waf/body_size"),
 };
 
 fn over_configured_limit(evidence: &Evidence) -> Option<Sighting> {

@@ -54,7 +54,7 @@ pub static BOT_CHALLENGE: Cause = Cause {
     fix: "except this path or client from challenges, by the client's key or address",
     opens: "this path to programs that hold the key",
     decided_by: "the answer with its header and body, or the edge's security events",
-    source: include_str!("bot_challenge.rs"),
+    page: page!("waf/bot_challenge"),
 };
 
 /// A page that is nothing but a script: little text to read outside of it, and a request to switch scripts on.

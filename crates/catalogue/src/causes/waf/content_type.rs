@@ -80,7 +80,7 @@ pub static CONTENT_TYPE: Cause = Cause {
     fix: "send the type that the body has, or add that one type to the firewall's list for this path",
     opens: "bodies of that type, which the firewall may not be able to look into",
     decided_by: "the firewall's log, which names rule and type",
-    source: include_str!("content_type.rs"),
+    page: page!("waf/content_type"),
 };
 
 fn rule_as_logged(evidence: &Evidence) -> Option<Sighting> {

@@ -70,7 +70,7 @@ pub static METHOD: Cause = Cause {
     fix: "add this one method to the firewall's list, for the paths that need it",
     opens: "that method on those paths",
     decided_by: "the firewall's log, which names rule and method",
-    source: include_str!("method.rs"),
+    page: page!("waf/method"),
 };
 
 fn rule_as_logged(evidence: &Evidence) -> Option<Sighting> {

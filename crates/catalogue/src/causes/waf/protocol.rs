@@ -70,7 +70,7 @@ pub static PROTOCOL: Cause = Cause {
     fix: "send a well-formed message: Host with the name, User-Agent and Accept, everything encoded once",
     opens: "nothing: no rule is changed",
     decided_by: "the firewall's log, which names the rule",
-    source: include_str!("protocol.rs"),
+    page: page!("waf/protocol"),
 };
 
 fn rule_as_logged(evidence: &Evidence) -> Option<Sighting> {

@@ -65,7 +65,7 @@ pub static RESPONSE_RULE: Cause = Cause {
     fix: "mend what the answer leaks; check whether the work was done before sending the request again",
     opens: "nothing: the answer then holds nothing that the rule looks for",
     decided_by: "the firewall's audit log: the phase of the rule, 3 or 4",
-    source: include_str!("response_rule.rs"),
+    page: page!("waf/response_rule"),
 };
 
 /// Phases 3 and 4 of ModSecurity and Coraza are response headers and response body.

@@ -95,7 +95,7 @@ pub static RULE: Cause = Cause {
     fix: "exclude the matched variable from the rule on this path",
     opens: "that one attack class in that one field of that path: the application must handle it",
     decided_by: "the firewall's audit log or event for this request, which names rule, variable and matched text",
-    source: include_str!("rule.rs"),
+    page: page!("waf/rule"),
 };
 
 fn rule_as_logged(evidence: &Evidence) -> Option<Sighting> {
