@@ -56,11 +56,12 @@ pub(crate) enum Command {
     },
     /// Explain from documents alone; nothing is sent
     ///
-    /// HAR, curl command lines with their output, requests and responses, the page or error value alone, `curl -v` output, logs,
+    /// HAR, curl command lines with their output, requests and responses, `.http` files, the page or error value alone, `curl -v`
+    /// and `--trace` output, code copied as fetch or PowerShell, collections of Postman and Insomnia, items of Burp, logs,
     /// configuration, a browser's console message or copied panel, another client's error message: each recognised by its
     /// content.
     Inspect {
-        /// Files to read; `-` is standard input
+        /// Files to read, or folders of such; `-` is standard input
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
         #[command(flatten)]

@@ -1,11 +1,11 @@
 //! What every diagnosis shares: reading documents, and printing the verdict.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use intake::Document;
 use model::{Evidence, Outcome, SentRequest, Verdict};
 use server_config::FileTree;
@@ -30,7 +30,7 @@ pub(crate) fn document(path: &Path) -> Result<Document> {
     let file = File::open(path).with_context(|| format!("{name} cannot be opened"))?;
     let length = file.metadata().map_or(0, |metadata| metadata.len());
     if length > LARGEST {
-        anyhow::bail!(
+        bail!(
             "{name} has {length} bytes, more than the {LARGEST} that are read; cut out the part around the refusal"
         );
     }
@@ -39,18 +39,58 @@ pub(crate) fn document(path: &Path) -> Result<Document> {
     Ok(Document { name, bytes })
 }
 
+/// Reads a file that a curl command names; `-` is standard input.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(crate) fn named_by_curl(name: &str) -> io::Result<Vec<u8>> {
+    if name != "-" {
+        return fs::read(name);
+    }
+    let mut bytes = Vec::new();
+    io::stdin().lock().take(LARGEST).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The most files of a folder that are read.
+const MOST: usize = 200;
+
+/// A file itself, or the plain files of a folder, in order of their names; the note that `--save` puts into one is none.
+fn files(path: &Path) -> Result<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let name = path.display();
+    let entries = fs::read_dir(path).with_context(|| format!("{name} cannot be read"))?;
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    let hidden = |name: &str| name.starts_with('.') || name == "case.toml";
+    files.retain(|file| {
+        file.is_file() && !file.file_name().is_some_and(|name| hidden(&name.to_string_lossy()))
+    });
+    files.sort();
+    match files.len() {
+        0 => bail!("the folder {name} holds no file; give a file"),
+        count if count > MOST => bail!("the folder {name} holds {count} files; give those of the refusal"),
+        _ => Ok(files),
+    }
+}
+
 /// Reads all documents that can be read, and says which cannot. An error only if none can.
 ///
 /// # Errors
 /// Why the first could not be read.
 pub(crate) fn documents<'a>(
-    paths: impl IntoIterator<Item = &'a std::path::PathBuf>,
+    paths: impl IntoIterator<Item = &'a PathBuf>,
 ) -> Result<(Vec<Document>, Vec<anyhow::Error>)> {
     let mut documents = Vec::new();
     let mut unread = Vec::new();
     for path in paths {
-        match document(path) {
-            Ok(document) => documents.push(document),
+        match files(path) {
+            Ok(files) => {
+                for document in files.iter().map(|file| document(file)) {
+                    document.map_or_else(|error| unread.push(error), |document| documents.push(document));
+                }
+            }
             Err(error) => unread.push(error),
         }
     }

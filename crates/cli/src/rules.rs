@@ -76,7 +76,17 @@ pub(crate) fn in_configurations(paths: &[PathBuf], loading: &waf::Options) -> Op
         if !is_apache && !is_seclang {
             return None;
         }
-        RuleSet::load_with(path, loading, "").ok().filter(|rules| rules.report().rules > 0).map(Ok)
+        match RuleSet::load_with(path, loading, "") {
+            Ok(rules) => {
+                let failed = is_seclang && !rules.report().unloaded.is_empty();
+                (rules.report().rules > 0 || failed).then_some(Ok(rules))
+            }
+            // Of an Apache that has no rules nobody expected any.
+            Err(_) if !is_seclang => None,
+            Err(error) => {
+                Some(Err(error).with_context(|| format!("the rules of {} cannot be loaded", path.display())))
+            }
+        }
     })
 }
 

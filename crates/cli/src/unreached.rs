@@ -39,7 +39,7 @@ fn untrusted(fault: TlsFault) -> Option<&'static str> {
         }
         TlsFault::UnknownIssuer => {
             "name the authority's certificate with `--cacert`, or ask without checking it with `-k`; within a company, a \
-             device that opens TLS may have made it"
+             device that opens TLS may have made it, and a bare container has no authorities (`ca-certificates`)"
         }
         TlsFault::WrongName => {
             "use a name that the certificate holds (`--connect-to` leads it to this address), or `-k`"

@@ -212,3 +212,57 @@ fn a_har_without_a_refusal_is_no_bad_input() {
     let output = with_input(&["--format", "json", "inspect", "-"], har);
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+/// What a command reads from standard input is sent, as curl sends it.
+#[test]
+fn a_body_comes_from_standard_input() {
+    let server = recording_server::RecordingServer::start(|_, _| {
+        b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno".to_vec()
+    });
+    with_input(&["--no-probe", "curl", &server.url("/a"), "--data-binary", "@-"], b"from the pipe");
+    assert_eq!(server.take()[0].body, b"from the pipe");
+}
+
+#[test]
+fn help_of_the_curl_command_names_its_options() {
+    let output = why403(&["curl", "--help"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("Takes all options of curl"), "{text}");
+}
+
+/// `-z FILE` takes the date of a file, which is not read here.
+#[test]
+fn an_option_whose_value_is_not_honoured_is_named() {
+    let server = recording_server::RecordingServer::start(|_, _| {
+        b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno".to_vec()
+    });
+    let output = why403(&["--no-probe", "curl", "-z", "Cargo.toml", &server.url("/a")]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("`--time-cond`"), "{text}");
+}
+
+#[test]
+fn a_folder_is_its_files_and_blanks_are_no_document() {
+    let folder = std::env::temp_dir().join(format!("why403-folder-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let shown = folder.display().to_string();
+    assert!(String::from_utf8_lossy(&why403(&["inspect", &shown]).stderr).contains("holds no file"));
+    fs::write(folder.join("answer.http"), REFUSAL).unwrap();
+    fs::write(folder.join("case.toml"), "cause = \"acl.geo-denied\"\n").unwrap();
+    assert_eq!(why403(&["inspect", &shown]).status.code(), Some(0));
+    let blank = with_input(&["inspect", "-"], b" \n\n");
+    assert_eq!(blank.status.code(), Some(2), "{}", String::from_utf8_lossy(&blank.stderr));
+}
+
+/// Rules that were given and cannot be loaded are said, not passed over.
+#[test]
+fn rules_that_cannot_be_loaded_are_a_warning() {
+    let rules = file(
+        "broken-rules.conf",
+        b"SecRuleEngine On\nSecRule ARGS \"@rx (\" \"id:1,phase:2,deny\"\nInclude /does/not/exist.conf\n",
+    );
+    let request = file("asked.http", b"POST /a HTTP/1.1\r\nHost: shop.example\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\na=1");
+    let output = why403(&["--config", rules.to_str().unwrap(), "inspect", request.to_str().unwrap()]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("broken-rules.conf"), "{text}");
+}

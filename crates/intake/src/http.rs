@@ -97,7 +97,11 @@ pub(crate) fn holds_status_line(bytes: &[u8]) -> bool {
 }
 
 fn is_target(target: &str) -> bool {
-    target.starts_with(['/', '*']) || Url::parse(target).is_some() || target.contains(':')
+    // `{{` opens a variable of an editor's `.http` file.
+    target.starts_with(['/', '*'])
+        || target.starts_with("{{")
+        || Url::parse(target).is_some()
+        || target.contains(':')
 }
 
 fn is_version(word: &str) -> bool {

@@ -19,6 +19,7 @@ pub mod curl;
 pub mod date;
 mod devtools;
 mod envelope;
+mod export;
 mod files;
 pub mod firewall;
 pub mod har;
@@ -34,10 +35,12 @@ mod session;
 pub mod signature;
 pub mod simulation;
 mod target;
+mod template;
 mod text;
 pub mod token;
 mod told;
 pub mod verbose;
+mod wget;
 
 pub use files::{Questions, questions};
 pub use live::{add_exchange, add_trial};
@@ -79,7 +82,8 @@ pub fn read(documents: Vec<Document>) -> Evidence {
 #[must_use]
 pub fn read_with(mut documents: Vec<Document>, options: &Options) -> Evidence {
     for document in &mut documents {
-        document.bytes = text::from_utf16(std::mem::take(&mut document.bytes));
+        let bytes = text::unpacked(std::mem::take(&mut document.bytes));
+        document.bytes = text::from_utf16(bytes);
     }
     let mut evidence = Evidence::default();
     let mut found = Vec::new();
@@ -111,6 +115,9 @@ fn named_by_curl(documents: &[Document]) -> Vec<(String, Vec<u8>)> {
     small.map(|document| (document.name.clone(), document.bytes.clone())).collect()
 }
 
+/// What zip archives begin with (APPNOTE.TXT, 4.3.7); Fiddler's sessions are such archives.
+const ZIP: &[u8] = b"PK\x03\x04";
+
 fn read_one(
     evidence: &mut Evidence,
     found: &mut Vec<Found>,
@@ -119,6 +126,11 @@ fn read_one(
     options: &Options,
 ) {
     let Document { name, bytes } = document;
+    if bytes.starts_with(ZIP) {
+        let words = "is a zip archive, and is left out; unpack it and give the files in it";
+        evidence.warn(Some((&name, Some(1))), words);
+        return;
+    }
     let kind = recognise(&name, &bytes);
     if kind == SourceKind::Har {
         found.extend(har::read(evidence, name, bytes, options.entry));
@@ -132,7 +144,8 @@ fn read_one(
     let id = evidence.sources.add(name, kind, bytes);
     match kind {
         SourceKind::Curl => found.extend(session::read(evidence, id, files)),
-        SourceKind::Request | SourceKind::Response => found.extend(message::read(evidence, id)),
+        SourceKind::Request => found.extend(message::request_file(evidence, id)),
+        SourceKind::Response => found.extend(message::read(evidence, id)),
         SourceKind::Transcript => {
             if recognise::starts_with_curl(&evidence.sources.get(id).bytes) {
                 let commands = session::commands(evidence, id);
@@ -140,7 +153,8 @@ fn read_one(
                     commands.iter().filter_map(|command| message::curl(evidence, id, command, files)),
                 );
             }
-            found.extend(verbose::read(evidence, id));
+            let is_wget = wget::is_output(&evidence.sources.text(evidence.sources.whole(id)));
+            found.extend(if is_wget { wget::read(evidence, id) } else { verbose::read(evidence, id) });
         }
         SourceKind::Console => found.extend(console::read(evidence, id)),
         SourceKind::Log => {
@@ -150,6 +164,7 @@ fn read_one(
         }
         SourceKind::Config => config::read(evidence, id),
         SourceKind::Panel => found.extend(devtools::read(evidence, id)),
+        SourceKind::Export => found.extend(export::read(evidence, id)),
         SourceKind::Text if http::holds_status_line(&evidence.sources.get(id).bytes) => {
             found.extend(message::read(evidence, id));
         }

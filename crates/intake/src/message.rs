@@ -7,7 +7,7 @@ use model::{Evidence, Exchange, HeaderLine, Request, SourceId, SourceKind, Span,
 use crate::assemble::Found;
 use crate::curl::shell::Pasted;
 use crate::http::{self, Either};
-use crate::{about, coding, curl};
+use crate::{about, coding, curl, template};
 
 /// Reads a document that starts with a request or a status line. A request may be followed by its response.
 pub fn read(evidence: &mut Evidence, id: SourceId) -> Vec<Found> {
@@ -28,6 +28,20 @@ pub fn read(evidence: &mut Evidence, id: SourceId) -> Vec<Found> {
         }
     }
     found
+}
+
+/// Reads a document that starts with a request; the variables of an editor's `.http` file are put in first.
+pub(crate) fn request_file(evidence: &mut Evidence, id: SourceId) -> Vec<Found> {
+    let whole = evidence.sources.whole(id);
+    let text = evidence.sources.text(whole);
+    let variables = template::variables(&text);
+    if variables.is_empty() && !text.contains("{{") {
+        return read(evidence, id);
+    }
+    let name = format!("{} (filled in)", evidence.sources.get(id).name);
+    let filled = template::fill(&text, &variables).into_bytes();
+    let derived = evidence.sources.derive(whole, name, SourceKind::Request, filled);
+    read(evidence, derived)
 }
 
 /// Where the messages of a document stand: `###` separates those of a `.http` file; a status line after a blank line

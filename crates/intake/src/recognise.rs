@@ -3,7 +3,7 @@
 use model::SourceKind;
 
 use crate::curl::shell;
-use crate::{console, devtools, http};
+use crate::{console, devtools, export, http, verbose, wget};
 
 /// How much of a document is looked at.
 const SAMPLE: usize = 64 << 10;
@@ -18,8 +18,11 @@ pub fn recognise(name: &str, bytes: &[u8]) -> SourceKind {
     if is_har(text) {
         return SourceKind::Har;
     }
-    if is_transcript(text) {
+    if is_transcript(text) || wget::is_output(text) {
         return SourceKind::Transcript;
+    }
+    if export::is_export(text) {
+        return SourceKind::Export;
     }
     if http::is_start_line(first) {
         let status = first.starts_with("HTTP/");
@@ -198,7 +201,11 @@ fn is_har(text: &str) -> bool {
 
 /// `curl -v` marks its lines with `> `, `< ` and `* `; `--trace-ascii` has `=> Send header`.
 fn is_transcript(text: &str) -> bool {
-    let marked = |mark: &str| text.lines().take(2000).any(|line| line.starts_with(mark));
+    let marked = |mark: &str| {
+        text.lines()
+            .take(2000)
+            .any(|line| verbose::without_time(line.as_bytes()).starts_with(mark.as_bytes()))
+    };
     marked("=> Send header")
         || marked("<= Recv header")
         || (marked("> ") && (marked("< HTTP/") || marked("* ")))

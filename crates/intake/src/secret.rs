@@ -1,5 +1,7 @@
 //! Secrets: values that no output may show. `report` masks them wherever they stand.
 
+mod notation;
+
 use model::{Evidence, Exchange, SourceKind};
 
 /// The most bytes of a document that are searched for secrets.
@@ -180,7 +182,7 @@ pub fn is_secret_name(name: &str) -> bool {
 /// The secrets of a text of any kind: named values, userinfo of URLs, tokens by their shape, private keys.
 pub fn in_text(text: &str, values: &mut Vec<String>) {
     for line in text.lines() {
-        header_line(line, values);
+        notation::header_line(line, values);
         named_values(line, values);
         shapes(line, values);
     }
@@ -192,19 +194,6 @@ pub fn in_text(text: &str, values: &mut Vec<String>) {
             values.extend(block[..end].lines().skip(1).filter(|line| line.len() >= 16).map(str::to_owned));
         }
         rest = &block[end.max(11)..];
-    }
-}
-
-/// `Authorization: ...` and the like, wherever a line holds it: with curl's marks before it, or quoted after `-H`.
-fn header_line(line: &str, values: &mut Vec<String>) {
-    const NAMES: [&str; 4] = ["authorization:", "cookie:", "set-cookie:", "proxy-authorization:"];
-    let lower = line.to_ascii_lowercase();
-    for name in NAMES {
-        for (at, _) in lower.match_indices(name) {
-            let rest = line[at + name.len()..].trim_start();
-            let value = until(rest, if at > 3 { &['\'', '"'] } else { &[] });
-            of_field(&name[..name.len() - 1], value.trim(), values);
-        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The text of documents: from UTF-16, and shortened for messages.
 
+use crate::coding;
+
 /// The most characters of a document that a message of ours quotes.
 const SHOWN: usize = 60;
 
@@ -10,6 +12,18 @@ pub(crate) fn short(text: &str) -> String {
         shown.push('…');
     }
     shown
+}
+
+/// The document out of its gzip wrapping, as rotated logs and saved answers have it (RFC 1952); what is cut off counts as far as
+/// it goes. Anything else stays as it is.
+pub(crate) fn unpacked(bytes: Vec<u8>) -> Vec<u8> {
+    if !bytes.starts_with(&[0x1f, 0x8b, 8]) {
+        return bytes;
+    }
+    match coding::decode("gzip", &bytes) {
+        Ok(plain) | Err(coding::CodingError::TooLarge(_, plain)) => plain,
+        Err(_) => bytes,
+    }
 }
 
 /// The document as UTF-8, where a byte order mark says that it is UTF-16: Windows PowerShell writes what a program prints so

@@ -75,6 +75,9 @@ fn authorization(value: &str) -> CredentialKind {
     if value.starts_with(['"', '\'']) {
         return malformed("the value stands in quotes");
     }
+    if is_masked(value) && !value.contains(' ') {
+        return CredentialKind::OpaqueBearer;
+    }
     let Some((scheme, rest)) = value.split_once(' ') else {
         return match (jwt(value), value.to_ascii_lowercase().as_str()) {
             (Some(_), _) => malformed("a token without the scheme `Bearer` before it"),

@@ -1,4 +1,4 @@
-//! Transcripts of curl: `-v` and `--trace-ascii`.
+//! Transcripts of curl: `-v`, `--trace-ascii` and `--trace`, with `--trace-time` or without.
 
 use model::{Evidence, Exchange, Fact, SourceId, SourceKind, Span};
 
@@ -61,6 +61,7 @@ fn verbose(bytes: &[u8]) -> (Vec<Part>, Option<(usize, usize)>) {
     while at < bytes.len() {
         let (line, next) = http::line(bytes, at);
         let end = at + line.len();
+        let line = without_time(line);
         let marked = line.strip_prefix(b"> ").or_else(|| line.strip_prefix(b"< ")).or(match line {
             b">" | b"<" => Some(b"".as_slice()),
             _ => None,
@@ -105,37 +106,52 @@ fn push(parts: &mut [Part], text: &[u8], line_end: &[u8], end: usize) {
     }
 }
 
-/// The parts of `--trace-ascii` output: `=> Send header, 83 bytes (0x53)`, then `0000: POST / HTTP/1.1` and so on. Data
-/// lines hold 64 characters; those of headers are whole lines.
+/// A line without the time that `--trace-time` puts before it: `10:00:00.123456 `.
+pub(crate) fn without_time(line: &[u8]) -> &[u8] {
+    let digits = |range: std::ops::Range<usize>| {
+        line.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit))
+    };
+    let is_time = digits(0..2) && digits(3..5) && digits(6..8) && digits(9..15);
+    let marks = line.len() > 15 && [line[2], line[5], line[8], line[15]] == *b"::. ";
+    if is_time && marks { &line[16..] } else { line }
+}
+
+/// The parts of `--trace-ascii` output: `=> Send header, 83 bytes (0x53)`, then `0000: POST / HTTP/1.1` and so on, and of
+/// `--trace`, where the bytes stand in hexadecimal before the text.
 fn traced(bytes: &[u8]) -> (Vec<Part>, Option<(usize, usize)>) {
-    let (mut parts, mut mode, mut at) = (Vec::<Part>::new(), Mode::Skip, 0);
+    let (mut parts, mut mode, mut reached, mut at) = (Vec::<Part>::new(), Mode::Skip, 0, 0);
     while at < bytes.len() {
         let (line, next) = http::line(bytes, at);
         let end = at + line.len();
-        let text = line;
-        let arrow = memchr::memmem::find(&text[..text.len().min(40)], b"=> Send ")
-            .or_else(|| memchr::memmem::find(&text[..text.len().min(40)], b"<= Recv "));
-        if let Some(arrow) = arrow {
-            let rest = &text[arrow..];
-            mode = match rest {
+        let begin = without_time(line);
+        let arrow = [b"=> Send ", b"<= Recv "].iter().any(|arrow| begin.starts_with(*arrow));
+        if arrow {
+            reached = 0;
+            mode = match begin {
                 rest if rest.starts_with(b"=> Send header") => Mode::Header(true),
                 rest if rest.starts_with(b"<= Recv header") => Mode::Header(false),
                 rest if rest.starts_with(b"=> Send data") || rest.starts_with(b"<= Recv data") => Mode::Data,
                 _ => Mode::Skip,
             };
-        } else if let Some(content) = numbered(line) {
+        } else if let Some((offset, content)) = numbered(line) {
+            let packed = hexadecimal(content);
+            let text = packed.as_deref().unwrap_or(content);
+            if let Mode::Header(is_request) = mode
+                && (packed.is_none() || reached == 0)
+                && http::is_start_line(&String::from_utf8_lossy(&text[..text.len().min(8 << 10)]))
+            {
+                parts.push(Part { is_request, start: at, ..Part::default() });
+            }
             match mode {
-                Mode::Header(is_request) => {
-                    let first =
-                        http::is_start_line(&String::from_utf8_lossy(&content[..content.len().min(8 << 10)]));
-                    if first {
-                        parts.push(Part { is_request, start: at, ..Part::default() });
-                    }
-                    push(&mut parts, content, b"\r\n", end);
+                Mode::Header(_) => push(&mut parts, text, if packed.is_some() { b"" } else { b"\r\n" }, end),
+                Mode::Data => {
+                    // A line end within data ends the line of the trace, and is not shown.
+                    let cut = packed.is_none() && offset == reached + 2;
+                    push(&mut parts, if cut { b"\r\n" } else { b"" }, text, end);
                 }
-                Mode::Data => push(&mut parts, content, b"", end),
                 Mode::Skip => {}
             }
+            reached = offset + text.len();
         } else {
             mode = Mode::Skip;
         }
@@ -151,9 +167,27 @@ enum Mode {
     Skip,
 }
 
-/// What stands behind `0040: `.
-fn numbered(line: &[u8]) -> Option<&[u8]> {
+/// The offset of a line such as `0040: text`, and the text.
+fn numbered(line: &[u8]) -> Option<(usize, &[u8])> {
     let colon = line.iter().take(10).position(|&byte| byte == b':')?;
-    let number = colon >= 4 && line[..colon].iter().all(u8::is_ascii_hexdigit);
-    number.then(|| line[colon + 1..].strip_prefix(b" ").unwrap_or(&line[colon + 1..]))
+    let digits = std::str::from_utf8(&line[..colon]).ok().filter(|digits| digits.len() >= 4)?;
+    let offset = usize::from_str_radix(digits, 16).ok()?;
+    Some((offset, line[colon + 1..].strip_prefix(b" ").unwrap_or(&line[colon + 1..])))
+}
+
+/// The columns of a line of `--trace`: 16 bytes of two digits and a blank, then the same as text.
+const COLUMNS: usize = 48;
+
+/// The bytes that a line of `--trace` shows in hexadecimal, if it is one.
+fn hexadecimal(content: &[u8]) -> Option<Vec<u8>> {
+    let columns = content.get(..COLUMNS)?;
+    let bytes: Option<Vec<u8>> = columns
+        .chunks_exact(3)
+        .take_while(|cell| *cell != b"   ")
+        .map(|cell| {
+            let digits = std::str::from_utf8(&cell[..2]).ok().filter(|_| cell[2] == b' ')?;
+            u8::from_str_radix(digits, 16).ok()
+        })
+        .collect();
+    bytes.filter(|bytes| !bytes.is_empty() && content.len() == COLUMNS + bytes.len())
 }

@@ -47,6 +47,8 @@ pub enum SourceKind {
     Console,
     /// The panel of a request in a browser's developer tools, copied as text.
     Panel,
+    /// A request as a browser or a program hands it out: code that sends it, a collection, a proxy's items.
+    Export,
     /// The output of a command that describes the machine: `namei -l`, `ls -lZ`, `getfacl`, `ausearch`.
     System,
     /// Text of no kind known here; read for signatures all the same.

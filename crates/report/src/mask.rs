@@ -31,7 +31,10 @@ impl Mask {
     /// The text without the secrets.
     #[must_use]
     pub fn apply(&self, text: &str) -> String {
-        let Some(automaton) = &self.automaton else { return text.to_owned() };
+        let Some(automaton) = &self.automaton else {
+            // Forms that cannot be searched for all at once hide the whole text rather than nothing of it.
+            return if self.forms.is_empty() { text.to_owned() } else { SHOWN.to_owned() };
+        };
         let mut out = String::with_capacity(text.len());
         let mut kept = 0;
         for found in automaton.find_iter(text) {
@@ -150,6 +153,13 @@ mod tests {
                 "{text} -> {shown}"
             );
         }
+    }
+
+    #[test]
+    fn what_cannot_be_searched_is_hidden_as_a_whole() {
+        let mask = Mask { automaton: None, forms: vec!["s3cret".to_owned()] };
+        assert_eq!(mask.apply("a s3cret b"), SHOWN);
+        assert_eq!(Mask::new(&[]).apply("nothing secret"), "nothing secret");
     }
 
     #[test]

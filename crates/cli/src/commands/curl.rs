@@ -1,6 +1,5 @@
 //! `why403 curl ...`: send the request once, explain the refusal, and run the safe experiments that tell more.
 
-use std::fs;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -8,7 +7,7 @@ use model::{Evidence, Hop, HopReason, Outcome, SentRequest, Transcript, Transfer
 use probe::Limits;
 
 use crate::args::Options;
-use crate::commands::isolate;
+use crate::commands::{generate, isolate};
 use crate::{diagnosis, machine, rules, unreached, watched};
 
 /// Requests sent in all, unless told otherwise.
@@ -17,8 +16,13 @@ const MAX_REQUESTS: usize = 8;
 /// Sends, diagnoses, experiments, prints.
 pub(crate) fn run(options: &Options, args: &[String]) -> Result<u8> {
     let started = Instant::now();
+    if let [only] = args
+        && matches!(only.as_str(), "-h" | "--help")
+    {
+        return generate::help("curl");
+    }
     let command =
-        intake::curl::parse(args, &|path| fs::read(path)).context("the curl command cannot be read")?;
+        intake::curl::parse(args, &diagnosis::named_by_curl).context("the curl command cannot be read")?;
     let Some(transfer) = command.transfers.first() else { bail!("the curl command names no URL") };
     let watched = watched::start(&options.log);
     let limits = Limits::default();

@@ -34,7 +34,9 @@ fn unreadable(evidence: &Evidence) -> Option<String> {
     if told || !evidence.log_lines.is_empty() {
         return None;
     }
-    if evidence.sources.iter().all(|(_, source)| source.bytes.is_empty()) && evidence.warnings.is_empty() {
+    if evidence.sources.iter().all(|(_, source)| source.bytes.trim_ascii().is_empty())
+        && evidence.warnings.is_empty()
+    {
         return Some("the documents are empty".to_owned());
     }
     // A HAR that is whole and holds no refusal has a warning too, but none with a line.

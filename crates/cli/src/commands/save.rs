@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use model::{Evidence, SourceKind, Verdict};
+use model::{Evidence, Source, SourceKind, Verdict};
 use report::Mask;
 
 /// Writes every document that was given or seen, masked, with a `case.toml` to fill in.
@@ -13,8 +13,8 @@ pub(crate) fn case(folder: &Path, evidence: &Evidence, verdict: &Verdict) -> Res
     fs::create_dir_all(folder).with_context(failed)?;
     let mask = Mask::new(&evidence.secrets);
     for (number, (_, source)) in evidence.sources.iter().enumerate() {
-        // A HAR is saved as the messages that were rendered from it.
-        if source.kind == SourceKind::Har {
+        // These are saved as the messages that were rendered from them: they may hold a secret in a form that is not searched for.
+        if matches!(source.kind, SourceKind::Har | SourceKind::Export) || is_trace(source) {
             continue;
         }
         let name = file_name(number, &source.name, source.kind);
@@ -28,6 +28,11 @@ pub(crate) fn case(folder: &Path, evidence: &Evidence, verdict: &Verdict) -> Res
     Ok(())
 }
 
+/// Whether a document is curl's `--trace`, which may write bytes in hexadecimal.
+fn is_trace(source: &Source) -> bool {
+    source.kind == SourceKind::Transcript && source.bytes.windows(14).any(|bytes| bytes == b"=> Send header")
+}
+
 /// A name that is a plain file name and tells the kind.
 fn file_name(number: usize, name: &str, kind: SourceKind) -> String {
     let extension = match kind {
@@ -35,9 +40,12 @@ fn file_name(number: usize, name: &str, kind: SourceKind) -> String {
         SourceKind::Request | SourceKind::Response | SourceKind::Transcript => "http",
         SourceKind::Log => "log",
         SourceKind::Config => "conf",
-        SourceKind::Har | SourceKind::Console | SourceKind::Panel | SourceKind::System | SourceKind::Text => {
-            "txt"
-        }
+        SourceKind::Har
+        | SourceKind::Console
+        | SourceKind::Panel
+        | SourceKind::Export
+        | SourceKind::System
+        | SourceKind::Text => "txt",
     };
     let base = name.rsplit('/').next().unwrap_or(name);
     let base: String =

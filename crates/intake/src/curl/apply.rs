@@ -98,6 +98,11 @@ fn etag(file: &str, surroundings: &super::Surroundings<'_>) -> Result<String, Er
     Ok(format!("If-None-Match: {}", if tag.is_empty() { "\"\"" } else { tag }))
 }
 
+/// Whether the value of `-z` is a date.
+pub(super) fn is_date(value: &str) -> bool {
+    crate::date::seconds(value.trim_start_matches(['-', '+', '='])).is_some()
+}
+
 /// Options about the request itself. Whether it was one.
 fn request(operation: &mut Operation, name: &str, value: &str, on: bool) -> bool {
     let text = || Some(value.to_owned());

@@ -141,6 +141,8 @@ impl<'a> Arguments<'a> {
                 "interface" if value.parse::<std::net::IpAddr>().is_err() => {
                     note(&mut self.unsupported, &shown);
                 }
+                // Otherwise the date is that of a file of this name.
+                "time-cond" if !apply::is_date(value) => note(&mut self.unsupported, &shown),
                 name => apply::apply(self, name, value, on)?,
             },
         }

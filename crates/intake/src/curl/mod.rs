@@ -30,6 +30,7 @@ use std::io;
 use model::Transfer;
 use thiserror::Error;
 
+pub(crate) use data::percent_encode;
 use operation::Operation;
 
 /// A command line, read.

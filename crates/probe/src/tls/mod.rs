@@ -102,8 +102,12 @@ fn roots(options: &TlsOptions, provider: &Arc<CryptoProvider>) -> Result<Trust, 
             if let Some(file) = file {
                 certificates.extend(read_certificates(file)?);
             }
-            for file in folder.iter().flat_map(std::fs::read_dir).flatten().flatten() {
-                certificates.extend(read_certificates(file.path()).unwrap_or_default());
+            if let Some(folder) = folder {
+                let entries = std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
+                // Such a folder holds other files too, such as lists of revoked certificates.
+                for file in entries.flatten() {
+                    certificates.extend(read_certificates(file.path()).unwrap_or_default());
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use anyhow::Result;
 use logs::group::{Grouping, Names, Seen};
@@ -13,6 +13,7 @@ use super::attribute::{Attribution, Attributions};
 use super::filter::Filter;
 use super::key::Key;
 use super::spill::Spill;
+use crate::output;
 
 /// So many lines are kept in memory; each takes about 250 bytes. After that they wait in a file, so many of them; then each
 /// line of an access log counts by itself.
@@ -200,13 +201,22 @@ impl Refusals {
     }
 }
 
+/// That the temporary folder takes nothing is said once.
+static NO_ROOM: Once = Once::new();
+
+fn no_room(error: &std::io::Error) {
+    output::note(&format!(
+        "why403: no file can be made in the temporary folder ({error}); lines beyond what memory holds are counted alone"
+    ));
+}
+
 impl Refusals {
     /// Puts all lines into the file; those that find no room there count by themselves.
     pub(super) fn wait(&mut self) {
         let waiting = Arc::clone(&self.waiting);
         let Ok(mut waiting) = waiting.lock() else { return };
         if waiting.is_none() {
-            *waiting = Spill::new().ok();
+            *waiting = Spill::new().map_err(|error| NO_ROOM.call_once(|| no_room(&error))).ok();
         }
         for (log, lines) in std::mem::take(&mut self.logs) {
             for line in lines {

@@ -1,6 +1,5 @@
 //! The request of a curl command line, as the first server receives it.
 
-use std::fs;
 use std::net::{IpAddr, SocketAddr};
 
 use anyhow::{Context, Result, bail};
@@ -8,6 +7,8 @@ use intake::secret;
 use model::{HttpVersion, Transfer, TransferBody};
 use server_config::request::Version;
 use server_config::{Header, Request, Scheme};
+
+use crate::diagnosis;
 
 /// A request, and what must not be shown of it.
 pub(super) struct Asked {
@@ -18,7 +19,7 @@ pub(super) struct Asked {
 
 pub(super) fn read(args: &[String], client: Option<IpAddr>) -> Result<Asked> {
     let command =
-        intake::curl::parse(args, &|path| fs::read(path)).context("the curl command cannot be read")?;
+        intake::curl::parse(args, &diagnosis::named_by_curl).context("the curl command cannot be read")?;
     let Some(transfer) = command.transfers.first() else { bail!("the curl command names no URL") };
     let mut warnings: Vec<String> = command
         .unsupported

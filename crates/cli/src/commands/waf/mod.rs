@@ -4,7 +4,6 @@ mod attacks;
 mod json;
 mod text;
 
-use std::fs;
 use std::io::{self, IsTerminal, Write as _};
 use std::path::PathBuf;
 
@@ -161,7 +160,7 @@ impl Note {
 fn evidence(options: &Options, subject: &Subject) -> Result<Evidence> {
     match subject {
         Subject::Curl { args } => {
-            let command = intake::curl::parse(args, &|path| fs::read(path))
+            let command = intake::curl::parse(args, &diagnosis::named_by_curl)
                 .context("the curl command cannot be read")?;
             let Some(transfer) = command.transfers.first() else { bail!("the curl command names no URL") };
             let (logs, unread) = diagnosis::documents(&options.log)?;
