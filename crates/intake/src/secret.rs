@@ -21,9 +21,7 @@ pub(crate) fn mark(evidence: &mut Evidence) {
             in_text(&String::from_utf8_lossy(&source.bytes[..source.bytes.len().min(SEARCHED)]), &mut values);
         }
     }
-    for value in values {
-        evidence.mark_secret(&value);
-    }
+    evidence.mark_secrets(values.iter().map(String::as_str));
 }
 
 /// Whether a value is a plain word, as in `token: expired` or `consent=true`: to mask it would blank that word everywhere.
@@ -217,6 +215,8 @@ fn named_values(line: &str, values: &mut Vec<String>) {
             Some(quoted) => until(quoted, &['"', '\'', '\\']),
             None => until(rest, &['&', ' ', ';', ',', '"', '\'', '}', ')', '<']),
         };
+        // What stands within the value is hidden with it.
+        at = line.len() - quoted.unwrap_or(rest).len() + value.len();
         let assigned = quoted.is_some() || line.as_bytes()[sign] == b'=';
         let named_password = ["password", "passwd", "passphrase", "secret", "pwd"];
         let name = before[start..].to_ascii_lowercase();

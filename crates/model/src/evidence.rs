@@ -1,5 +1,7 @@
 //! Everything known about one refusal. It only grows.
 
+use std::collections::HashSet;
+
 use crate::credential::Credential;
 use crate::exchange::{Exchange, Related, Relation, Request, Response};
 use crate::file_check::FileCheck;
@@ -195,12 +197,21 @@ impl Evidence {
 
     /// Remembers a secret value, so that no output shows it. Values under 4 bytes are too common to mask.
     pub fn mark_secret(&mut self, value: &str) {
-        let value = value.trim();
-        if value.len() < 4 || self.secrets.iter().any(|known| known == value) {
+        self.mark_secrets([value]);
+    }
+
+    /// Remembers secret values, the longest first; a log may hold a hundred thousand.
+    pub fn mark_secrets<'a>(&mut self, values: impl IntoIterator<Item = &'a str>) {
+        let known: HashSet<&str> = self.secrets.iter().map(String::as_str).collect();
+        let values: HashSet<&str> =
+            values.into_iter().map(str::trim).filter(|value| value.len() >= 4).collect();
+        let mut fresh: Vec<String> =
+            values.into_iter().filter(|value| !known.contains(value)).map(str::to_owned).collect();
+        if fresh.is_empty() {
             return;
         }
-        let at = self.secrets.partition_point(|known| known.len() >= value.len());
-        self.secrets.insert(at, value.to_owned());
+        self.secrets.append(&mut fresh);
+        self.secrets.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
     }
 
     /// Notes something that could not be read or honoured.

@@ -8,10 +8,14 @@ pub(super) fn header_line(line: &str, values: &mut Vec<String>) {
     const NAMES: [&str; 3] = ["authorization", "set-cookie", "cookie"];
     let lower = line.to_ascii_lowercase();
     for name in NAMES {
-        for (at, _) in lower.match_indices(name) {
+        let mut from = 0;
+        while let Some(at) = lower[from..].find(name).map(|at| from + at) {
+            from = at + name.len();
             let whole_line = at <= 3 || lower[..at].ends_with("proxy-") && at <= 9;
-            if let Some(value) = given(&line[at + name.len()..], whole_line) {
+            if let Some(value) = given(&line[from..], whole_line) {
                 of_field(name, value.trim(), values);
+                // What stands within the value is hidden with it.
+                from = value.as_ptr() as usize - line.as_ptr() as usize + value.len();
             }
         }
     }

@@ -73,6 +73,8 @@ impl Plan {
         let mut at = 0;
         while let Some((start, end)) = needle.find(block, at) {
             at = if stands_alone(block, start, end) { visit(start).max(end) } else { end };
+            // The last line of a file may have no end to go on behind.
+            at = at.min(block.len());
         }
     }
 
