@@ -101,3 +101,15 @@ fn a_header_of_ten_megabytes_is_read_within_limits() {
         evidence.warnings
     );
 }
+
+/// What is hidden of a document is not much more than the document, however often it names a credential.
+#[test]
+fn names_of_credentials_over_and_over_cost_no_more_than_once() {
+    for unit in ["cookie=", "token=", "Authorization: ", "bearer ", "password="] {
+        let bytes = format!("{}s3cr3t-99\n", unit.repeat(4000)).into_bytes();
+        let length = bytes.len();
+        let evidence = read(vec![Document { name: "-".into(), bytes }]);
+        let hidden: usize = evidence.secrets.iter().map(String::len).sum();
+        assert!(hidden > 0 && hidden < 4 * length, "{unit}: {hidden} of {length}");
+    }
+}

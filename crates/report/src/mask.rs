@@ -160,6 +160,16 @@ mod tests {
         }
     }
 
+    /// Takes minutes with an automaton whose size grows with the square of that.
+    #[test]
+    fn a_long_secret_that_repeats_itself_is_masked() {
+        let secret = "eyJ".repeat(14_000);
+        assert_eq!(
+            Mask::new(std::slice::from_ref(&secret)).apply(&format!("a {secret} b")),
+            format!("a {SHOWN} b")
+        );
+    }
+
     #[test]
     fn what_cannot_be_searched_is_hidden_as_a_whole() {
         let mask = Mask { automaton: None, forms: vec!["s3cret".to_owned()] };

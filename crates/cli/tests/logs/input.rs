@@ -117,3 +117,14 @@ fn without_a_temporary_folder_large_logs_are_counted_line_by_line_and_it_is_said
     assert_eq!((&found["refused"], &found["groups"][0]["count"]), (&40_000.into(), &40_000.into()));
     assert!(found["warnings"][0].as_str().unwrap().contains("too many lines to join all"), "{found}");
 }
+
+/// The search goes on behind the end of the line it found, and the last line of a fragment has none.
+#[test]
+fn a_refusal_in_a_last_line_without_its_end_is_read() {
+    let folder = Folder::new("unended");
+    let line = ACCESS.lines().next().unwrap();
+    for end in ["", "\r"] {
+        let found = json(&[&folder.write("access.log", format!("{line}{end}"))]);
+        assert_eq!((&found["refused"], &found["lines"]), (&1.into(), &1.into()), "{found}");
+    }
+}
