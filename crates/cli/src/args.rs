@@ -42,7 +42,7 @@ pub(crate) enum Command {
     /// Send this request once, as curl would, and explain the refusal
     #[command(
         disable_help_flag = true,
-        after_help = "Takes all options of curl. Options of why403 stand before `curl`."
+        after_help = "Takes all options of curl. Options of why403 stand before `curl`.\n\nExamples:\n  why403 curl 'https://shop.example/orders' -H 'Origin: https://shop.example' --data-raw 'a=1'\n  why403 --no-probe curl -L -u bob https://shop.example/orders -T order.json\n  echo '{\"item\": 42}' | why403 --log /var/log/nginx/error.log curl https://shop.example/orders --json @-"
     )]
     Curl {
         /// What stands behind `curl` on the command line
@@ -60,6 +60,9 @@ pub(crate) enum Command {
     /// and `--trace` output, code copied as fetch or PowerShell, collections of Postman and Insomnia, items of Burp, logs,
     /// configuration, a browser's console message or copied panel, another client's error message: each recognised by its
     /// content.
+    #[command(
+        after_help = "Examples:\n  why403 inspect shop.har\n  why403 inspect request.curl response.http error.log\n  curl -i https://shop.example/orders -d a=1 | why403 inspect -\n  why403 --entry 12 --format html inspect shop.har > report.html"
+    )]
     Inspect {
         /// Files to read, or folders of such; `-` is standard input
         #[arg(required = true, value_name = "FILE")]
@@ -79,12 +82,16 @@ pub(crate) enum Command {
     /// Rules of configurations that cannot do what they seem to, for CI; nothing is sent
     Check(commands::check::Arguments),
     /// List all causes of refusals that are told apart
+    #[command(after_help = "Examples:\n  why403 causes\n  why403 causes --format json")]
     Causes {
         /// How to list them
         #[arg(long, value_enum, default_value_t = ListFormat::Terminal)]
         format: ListFormat,
     },
     /// Show the page of a cause, or of a product as `emitter:ID`
+    #[command(
+        after_help = "Examples:\n  why403 explain csrf.origin-mismatch\n  why403 explain emitter:nginx\n  why403 explain --book ./book"
+    )]
     Explain {
         /// `csrf.origin-mismatch`, `emitter:nginx`, or `emitters` for a list
         #[arg(required_unless_present = "book")]
@@ -94,13 +101,18 @@ pub(crate) enum Command {
         book: Option<PathBuf>,
     },
     /// Start a refusing server on loopback, ask it, and show the diagnosis
+    #[command(after_help = "Examples:\n  why403 demo\n  why403 --format markdown demo")]
     Demo,
     /// Print completions for a shell
+    #[command(
+        after_help = "Examples:\n  why403 completions bash > ~/.local/share/bash-completion/completions/why403\n  why403 completions zsh > \"${fpath[1]}/_why403\""
+    )]
     Completions {
         /// The shell
         shell: Shell,
     },
     /// Print the manual page
+    #[command(after_help = "Example:\n  why403 man | man -l -")]
     Man,
 }
 

@@ -13,6 +13,7 @@ mod watched;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ContextKind;
 
 use args::{Cli, Command};
 
@@ -24,7 +25,17 @@ const UNEXPLAINED: u8 = 1;
 const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let given = error.get(ContextKind::InvalidSubcommand).map(ToString::to_string);
+            let tip = given.as_deref().and_then(|word| misplaced(word, std::env::args()));
+            // Nobody can be told that standard error is gone.
+            let _ = error.print();
+            tip.iter().for_each(|tip| output::note(&format!("\n  tip: {tip}")));
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(FAILED));
+        }
+    };
     match run(cli) {
         Ok(code) => ExitCode::from(code),
         Err(error) if output::is_broken_pipe(&error) => ExitCode::from(EXPLAINED),
@@ -33,6 +44,18 @@ fn main() -> ExitCode {
             ExitCode::from(FAILED)
         }
     }
+}
+
+/// What was meant where a command line stands behind why403 that begins with no command of it.
+fn misplaced(word: &str, mut args: impl Iterator<Item = String>) -> Option<String> {
+    if args.any(|arg| arg == "curl") {
+        return Some("put why403 right before `curl`: the word before it is none of its commands".to_owned());
+    }
+    if word.contains("://") {
+        return Some(format!("`why403 curl {word}` sends a request there"));
+    }
+    let exists = std::path::Path::new(word).exists() || word == "-";
+    exists.then(|| format!("`why403 inspect {word}` reads it"))
 }
 
 fn run(cli: Cli) -> anyhow::Result<u8> {

@@ -266,3 +266,31 @@ fn rules_that_cannot_be_loaded_are_a_warning() {
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(text.contains("broken-rules.conf"), "{text}");
 }
+
+#[test]
+fn a_misspelt_name_is_answered_with_what_comes_near() {
+    for (id, near) in [
+        ("csrf.orgin-mismatch", "csrf.origin-mismatch"),
+        ("emitter:ngnix", "emitter:nginx"),
+        ("ngnix", "emitter:nginx"),
+    ] {
+        let output = why403(&["explain", id]);
+        let words = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && words.contains(near), "{id}: {words}");
+    }
+    assert!(why403(&["explain", "CSRF.Origin-Mismatch"]).status.success());
+}
+
+#[test]
+fn what_stands_in_the_place_of_a_command_is_understood() {
+    let har = file("given.har", b"{}");
+    for (args, tip) in [
+        (&["sudo", "curl", "http://127.0.0.1/"][..], "right before `curl`"),
+        (&["https://shop.example/"], "`why403 curl https://shop.example/`"),
+        (&[har.to_str().unwrap()], "`why403 inspect "),
+    ] {
+        let output = why403(args);
+        let words = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && words.contains(tip), "{args:?}: {words}");
+    }
+}

@@ -111,3 +111,15 @@ fn an_answer_that_broke_off_is_said_and_compared_by_its_status() {
     assert!(verdict["warnings"].to_string().contains("broke off"), "{verdict}");
     assert!(!verdict["hypotheses"].to_string().contains("not refused"), "{verdict}");
 }
+
+/// That the experiments are led to the same login does not make the refusal another one.
+#[test]
+fn a_redirect_to_the_login_stays_the_refusal_that_it_is() {
+    let server = RecordingServer::start(|request, _| {
+        let next = format!("Location: /signin?next={}\r\n", request.target());
+        answer("302 Found", &next, "")
+    });
+    let verdict = verdict(&[&server.url("/orders"), "-b", "sid=8f2a91c4d7", "-d", "a=1"]);
+    assert_eq!(verdict["cause"], "auth.session-expired", "{verdict}");
+    assert!(server.take().len() > 1, "experiments were made");
+}

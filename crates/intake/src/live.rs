@@ -92,7 +92,8 @@ fn answer(refused: &Exchange, exchange: &Exchange) -> Answer {
     let status = response.status.value;
     if let Some(before) = &refused.response
         && before.status.value == status
-        && status >= 400
+        // A redirect to a login is a refusal too; its target is part of the page.
+        && status >= 300
     {
         // Pages of which one broke off cannot be compared.
         let whole = refused.failure.is_none() && exchange.failure.is_none();
