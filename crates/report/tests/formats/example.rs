@@ -18,11 +18,10 @@ static ORIGIN: Cause = Cause {
     fix: "name the site's origin among the trusted ones",
     opens: "pages of that origin may post",
     decided_by: "the response",
-    page: "The Origin of the request is not one that the application trusts\n\n## Why the server refuses\n...\n",
+    page: "The Origin of the request is not one that the application trusts\n\n## Why the server refuses\n...",
 };
 
-static TOKEN: Cause =
-    Cause { id: "csrf.token-missing", page: "The anti-forgery token is missing\n", ..ORIGIN };
+static TOKEN: Cause = Cause { id: "csrf.token-missing", page: "The anti-forgery token is missing", ..ORIGIN };
 
 static DJANGO: Emitter = Emitter {
     id: "django",
