@@ -66,6 +66,8 @@ fn powershell_is_read_with_its_session() {
     assert_eq!(field(&evidence, "user-agent"), Some("Mozilla/5.0"));
     assert_eq!(field(&evidence, "origin"), Some("https://shop.example"));
     assert_eq!(field(&evidence, "cookie"), Some("sid=s3cr3t-99"));
+    let failed = "Invoke-WebRequest : The remote server returned an error: (403) Forbidden.\nAt line:1 char:1\n+ Invoke-WebRequest -Uri https://shop.example/a\n";
+    assert_eq!(given(failed).status(), Some(403), "an error is told, not asked");
     assert!(field(&evidence, "authority").is_none() && hides(&evidence, "s3cr3t-99"));
 }
 

@@ -5,6 +5,9 @@ use super::Error;
 /// The most URLs that one pattern may stand for.
 const MOST: usize = 1000;
 
+/// The most bytes of all of them.
+const BYTES: usize = 64 << 20;
+
 /// All URLs that a pattern stands for, in curl's order: the leftmost part changes slowest.
 pub(crate) fn expand(pattern: &str) -> Result<Vec<String>, Error> {
     let fault = |words: &str| Error::Url(crate::text::short(pattern), words.to_owned());
@@ -24,10 +27,18 @@ pub(crate) fn expand(pattern: &str) -> Result<Vec<String>, Error> {
             }
             '}' => return Err(fault("unmatched brace")),
             ']' if !rest_is_after_ipv6(pattern, rest) => return Err(fault("unmatched bracket")),
-            other => (vec![other.to_string()], other.len_utf8()),
+            other => {
+                // What is no pattern goes to the end of each; to make them anew would cost the square of the length.
+                urls.iter_mut().for_each(|url| url.push(other));
+                rest = &rest[other.len_utf8()..];
+                continue;
+            }
         };
         if urls.len().saturating_mul(alternatives.len()) > MOST {
             return Err(fault("stands for more than 1000 URLs"));
+        }
+        if urls.len() * alternatives.len() * pattern.len() > BYTES {
+            return Err(fault("stands for too many and too long URLs"));
         }
         urls =
             urls.iter().flat_map(|url| alternatives.iter().map(move |end| format!("{url}{end}"))).collect();
@@ -84,5 +95,8 @@ mod tests {
         for bad in ["{a", "[1-", "a]", "a}", "[5-1]", "[1-2000]"] {
             assert!(expand(bad).is_err(), "{bad}");
         }
+        let long = "a".repeat(1 << 20);
+        assert_eq!(expand(&long).unwrap(), [long.as_str()]);
+        assert!(expand(&format!("{long}[1-1000]")).is_err(), "a gigabyte");
     }
 }

@@ -9,11 +9,13 @@ pub(super) fn is_request(text: &str) -> bool {
 
 /// Where the command begins: at the start of a line, or behind an assignment or a prompt.
 fn command(text: &str) -> Option<usize> {
+    let names = ["Invoke-WebRequest ", "Invoke-RestMethod "];
     let starts = |at: usize| {
         let before = text[..at].rsplit('\n').next().unwrap_or("").trim_end();
-        before.is_empty() || before.ends_with(['=', '>', '|', '(', '{', ';'])
+        let behind = text[at + names[0].len()..].trim_start();
+        // `Invoke-WebRequest : …` is what PowerShell says when it fails.
+        (before.is_empty() || before.ends_with(['=', '>', '|', '(', '{', ';'])) && !behind.starts_with(':')
     };
-    let names = ["Invoke-WebRequest ", "Invoke-RestMethod "];
     names.iter().flat_map(|name| text.match_indices(name)).map(|(at, _)| at).filter(|at| starts(*at)).min()
 }
 
