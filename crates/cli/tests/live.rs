@@ -123,3 +123,21 @@ fn a_redirect_to_the_login_stays_the_refusal_that_it_is() {
     assert_eq!(verdict["cause"], "auth.session-expired", "{verdict}");
     assert!(server.take().len() > 1, "experiments were made");
 }
+
+/// An answer that does not end is waited for once, not once for each experiment.
+#[test]
+fn a_server_that_keeps_one_waiting_is_asked_once() {
+    for start in ["", "HTTP/1.1 403 Forbidden\r\nContent-Length: 50\r\n\r\n<p>"] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        thread::spawn(move || {
+            let mut open = Vec::new();
+            for mut stream in listener.incoming().flatten() {
+                stream.write_all(start.as_bytes()).unwrap();
+                open.push(stream);
+            }
+        });
+        let verdict = verdict(&["-m", "1", &format!("http://127.0.0.1:{port}/"), "-d", "a=1"]);
+        assert_eq!(verdict["requests"].as_array().unwrap().len(), 1, "{start}: {verdict}");
+    }
+}

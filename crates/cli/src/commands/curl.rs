@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use model::{Evidence, Hop, HopReason, Outcome, SentRequest, Transcript, Transfer, Verdict};
+use model::{Evidence, FailureKind, Hop, HopReason, Outcome, SentRequest, Transcript, Transfer, Verdict};
 use probe::Limits;
 
 use crate::args::Options;
@@ -66,7 +66,7 @@ pub(crate) fn run(options: &Options, args: &[String]) -> Result<u8> {
         most = if answers { budget.min(requests.len() + MAX_REQUESTS) } else { 0 };
     }
     let refused = probe::refused(transfer, &transcript);
-    let most = if refused.is_some() { most } else { 0 };
+    let most = if refused.is_some() && !is_waiting(&transcript) { most } else { 0 };
     let refused = refused.as_ref().unwrap_or(transfer);
     let verdict = experiment(options, most, (refused, &limits), &mut evidence, &mut requests);
     diagnosis::finish(options, &verdict, &evidence, &requests, started)
@@ -93,10 +93,15 @@ fn experiment(
         };
         let transcript = probe::run(change, transfer, limits);
         // A server that does not answer is not asked for more, nor waited for again.
-        most = if transcript.status().is_some() { most } else { 0 };
+        most = if transcript.status().is_some() && !is_waiting(&transcript) { most } else { 0 };
         requests.push(sent(&probe::variant(change, transfer), &transcript, change.purpose()));
         intake::add_trial(evidence, change, &transcript);
     }
+}
+
+/// Whether the time for an answer, or for its end, was over: the next would take as long.
+fn is_waiting(transcript: &Transcript) -> bool {
+    transcript.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::TimedOut)
 }
 
 /// The report's entries of the request itself and of what its answers led to: redirects, challenges.
