@@ -48,7 +48,7 @@ pub use message::add_request;
 pub use recognise::recognise;
 pub use simulation::simulate;
 
-use model::{Evidence, SourceKind};
+use model::{Evidence, SourceId, SourceKind};
 
 use assemble::Found;
 
@@ -168,7 +168,19 @@ fn read_one(
         SourceKind::Text if http::holds_status_line(&evidence.sources.get(id).bytes) => {
             found.extend(message::read(evidence, id));
         }
-        SourceKind::Text => found.extend(told::read(evidence, id)),
+        SourceKind::Text => found.extend(unlabelled(evidence, id)),
         SourceKind::Har | SourceKind::System => {}
     }
+}
+
+/// Reads a text of no known kind; where it asks a server and shows no answer, what to give instead is said.
+fn unlabelled(evidence: &mut Evidence, id: SourceId) -> Vec<Found> {
+    let told = told::read(evidence, id);
+    let answered = |found: &Found| found.exchange.told.status.is_some() || found.exchange.response.is_some();
+    let text = evidence.sources.text(evidence.sources.whole(id));
+    if let Some(advice) = export::advice(&text).filter(|_| !told.iter().any(answered)) {
+        let name = evidence.sources.get(id).name.clone();
+        evidence.warn(Some((&name, None)), advice);
+    }
+    told
 }

@@ -171,3 +171,18 @@ fn archives_are_unpacked_or_named() {
     let zip = read(vec![Document { name: "a.zip".into(), bytes: b"PK\x03\x04rest".to_vec() }]);
     assert!(zip.warnings[0].text.contains("unpack"), "{:?}", zip.warnings);
 }
+
+#[test]
+fn what_is_not_read_is_answered_with_what_to_give() {
+    let advised =
+        |text: &str, words: &str| given(text).warnings.iter().any(|warning| warning.text.contains(words));
+    assert!(advised("$ http POST https://shop.example/orders item:=42\n", "--verbose"));
+    assert!(advised("wget https://shop.example/report.pdf\n", "-S"));
+    assert!(advised(
+        "import requests\nr = requests.post('https://shop.example/orders', json={})\n",
+        "as curl"
+    ));
+    let answered =
+        "requests.exceptions.HTTPError: 403 Client Error: Forbidden for url: https://shop.example/orders\n";
+    assert!(!advised(answered, "as curl"), "{:?}", given(answered).warnings);
+}

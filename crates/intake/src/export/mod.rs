@@ -6,8 +6,10 @@ mod collection;
 mod fetch;
 mod literal;
 mod powershell;
+mod unread;
 
 use model::{Evidence, Exchange, SourceId, SourceKind, Span, Url};
+pub(crate) use unread::advice;
 
 use crate::assemble::Found;
 use crate::http::{self, Either};
