@@ -115,7 +115,7 @@ fn named_by_curl(documents: &[Document]) -> Vec<(String, Vec<u8>)> {
     small.map(|document| (document.name.clone(), document.bytes.clone())).collect()
 }
 
-/// What zip archives begin with (APPNOTE.TXT, 4.3.7); Fiddler's sessions are such archives.
+/// What zip archives begin with; Fiddler's sessions are such archives.
 const ZIP: &[u8] = b"PK\x03\x04";
 
 fn read_one(

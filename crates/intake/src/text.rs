@@ -14,7 +14,7 @@ pub(crate) fn short(text: &str) -> String {
     shown
 }
 
-/// The document out of its gzip wrapping, as rotated logs and saved answers have it (RFC 1952); what is cut off counts as far as
+/// The document out of its gzip wrapping, as rotated logs and saved answers have it; what is cut off counts as far as
 /// it goes. Anything else stays as it is.
 pub(crate) fn unpacked(bytes: Vec<u8>) -> Vec<u8> {
     if !bytes.starts_with(&[0x1f, 0x8b, 8]) {

@@ -1,5 +1,5 @@
-//! What `wget -S` prints: the address behind a time, then the answer's header with two blanks before each line (GNU Wget manual,
-//! "HTTP Options", `--server-response`).
+//! What `wget -S` prints (wget(1), `--server-response`): the address behind a time, then the answer's header with two blanks
+//! before each line.
 
 use model::{Evidence, Exchange, SourceId, SourceKind};
 

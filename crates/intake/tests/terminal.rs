@@ -88,6 +88,8 @@ fn a_here_document_is_the_body() {
     assert_eq!(sent_body(&evidence), r#"{"a": 1}"#);
     assert_eq!(evidence.status(), Some(403));
     assert_eq!(sent_body(&pasted("curl https://shop.example/x -d @- <<< 'a=1'")), "a=1");
+    let part = sent_body(&pasted("curl https://shop.example/x -F 'a=@-' <<< 'b'"));
+    assert!(part.contains("name=\"a\"; filename=\"-\"\r\n\r\nb\n"), "as curl 7.88 sends it: {part}");
 }
 
 #[test]

@@ -79,11 +79,11 @@ fn files(name: Option<String>, text: &str, surroundings: &Surroundings<'_>) -> R
         let base = file.rsplit('/').next().unwrap_or(&file).to_owned();
         if part.media_type.is_none() {
             let shown = part.file_name.as_deref().and_then(media_type).or_else(|| media_type(&base));
-            part.media_type = Some(shown.unwrap_or("application/octet-stream").to_owned());
+            // Of standard input curl knows no type unless a name tells one, as 7.88.1 was seen to send it.
+            let otherwise = (file != "-").then_some("application/octet-stream");
+            part.media_type = shown.or(otherwise).map(str::to_owned);
         }
-        if part.file_name.is_none() && file != "-" {
-            part.file_name = Some(base);
-        }
+        part.file_name.get_or_insert(base);
         parts.push(part);
         match after {
             Some(after) => rest = after,

@@ -1,5 +1,4 @@
-//! Items that Burp saves: `<items burpVersion=…>` with the messages as they travelled, in base64 or as they are
-//! (<https://portswigger.net/burp/documentation/desktop/tools/proxy/http-history>, "Save item").
+//! Items that Burp saves: `<items burpVersion=…>` with the messages as they travelled, in base64 or as they are.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,5 +1,4 @@
-//! Collections of Postman (<https://schema.postman.com/collection/json/v2.1.0/draft-07/docs/index.html>) and exports of Insomnia
-//! (its format 4): requests, with the answers that were kept.
+//! Collections of Postman (format 2) and exports of Insomnia (format 4): requests, with the answers that were kept.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

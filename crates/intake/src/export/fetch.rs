@@ -1,5 +1,4 @@
-//! `fetch(url, init)`: "Copy as fetch" of browsers, for their console and for Node.js, and people's own code
-//! (Fetch standard, `RequestInit`: <https://fetch.spec.whatwg.org/#requestinit>).
+//! `fetch(url, init)`: "Copy as fetch" of browsers, for their console and for Node.js, and people's own code.
 
 use model::Url;
 use serde_json::Value;
@@ -68,8 +67,7 @@ fn as_the_browser_sends(draft: &mut Draft, init: &Value) {
     }
 }
 
-/// Whether a browser sends `Origin`: with every other method than GET and HEAD, and to every other origin
-/// (<https://fetch.spec.whatwg.org/#origin-header>).
+/// Whether a browser sends `Origin`: with every other method than GET and HEAD, and to every other origin.
 fn sends_origin(draft: &Draft, page: &Url, reads: bool) -> bool {
     !reads || Url::parse(&draft.url).is_some_and(|url| url.origin() != page.origin())
 }

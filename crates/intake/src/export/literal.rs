@@ -1,4 +1,4 @@
-//! Literals of JavaScript (ECMA-262, 12.9 and 13.2): what JSON is not strict about, single quotes, templates, bare names.
+//! Literals of JavaScript: what JSON is not strict about, single quotes, templates, bare names.
 
 use serde_json::{Map, Value};
 

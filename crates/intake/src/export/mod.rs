@@ -73,7 +73,7 @@ pub(crate) fn read(evidence: &mut Evidence, id: SourceId) -> Vec<Found> {
     let span = evidence.sources.whole(id);
     let text = evidence.sources.text(span).trim_start_matches('\u{feff}').to_owned();
     if form(text.trim_start()) == Some(Form::Burp) {
-        return burp::items(&text).into_iter().take(MOST).map(|item| raw(evidence, span, item)).collect();
+        return burp::items(&text).take(MOST).map(|item| raw(evidence, span, item)).collect();
     }
     let drafts = match form(text.trim_start()) {
         Some(Form::Fetch) => fetch::read(&text).map(|draft| vec![draft]),

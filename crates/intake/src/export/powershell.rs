@@ -62,8 +62,9 @@ fn parameter(command: &str, name: &str) -> Option<String> {
     }
     string(rest).or_else(|| {
         let word = rest.split([' ', '`', '\r', '\n', '|']).next()?;
-        (!word.is_empty())
-            .then(|| if word.starts_with('$') { format!("<{}>", &word[1..]) } else { word.to_owned() })
+        let known =
+            |word: &str| word.strip_prefix('$').map_or_else(|| word.to_owned(), |name| format!("<{name}>"));
+        (!word.is_empty()).then(|| known(word))
     })
 }
 
@@ -110,7 +111,7 @@ fn string(text: &str) -> Option<String> {
     quoted(text).map(|(value, _)| value)
 }
 
-/// The string at the start of a text, and what follows (about_Quoting_Rules, about_Special_Characters).
+/// The string at the start of a text, and what follows (about_Quoting_Rules, about_Escape_Characters).
 fn quoted(text: &str) -> Option<(String, &str)> {
     let mark = text.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let mut out = String::new();

@@ -1,6 +1,6 @@
 //! Where a command stands in what people paste: behind a prompt, in a script, in the words of a question.
 
-/// Words behind which a shell reads another command (POSIX, Shell Command Language, 2.4), and programs that run the command
+/// Words behind which a shell reads another command (bash(1), "RESERVED WORDS"), and programs that run the command
 /// behind them.
 const RUNS: [&str; 30] = [
     "!",

@@ -246,7 +246,7 @@ impl<'a> Lexer<'a> {
         while self.next_if(|c| !c.is_whitespace() && !matches!(c, ';' | '|' | '&')).is_some() {}
     }
 
-    /// `<< WORD`, `<<- WORD` and `<<< word`, behind their first `<` (bash manual, sections 3.6.6 and 3.6.7).
+    /// `<< WORD`, `<<- WORD` and `<<< word`, behind their first `<` (bash(1), "Here Documents", "Here Strings").
     fn here(&mut self) -> Result<(), LexError> {
         self.end_word();
         self.next();
