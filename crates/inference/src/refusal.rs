@@ -19,21 +19,22 @@ pub(crate) fn outcome(
 }
 
 /// A status of 4xx or 5xx is a refusal to explain; 2xx and 3xx only if they are one in disguise: the text or a
-/// structure (a preflight's missing header, a redirect that changed the method) says so, or the body calls itself a failure
-/// and its words are like those of a check. Without an answer, documents that speak of a refusal are enough.
+/// structure (a preflight's missing header, a redirect that changed the method) says so, the exchange alone proves it
+/// (a browser keeps this answer from the page), or the body calls itself a failure and its words are like those of a check. Without an answer, documents that speak of a refusal are enough.
 fn is_refusal(evidence: &Evidence, recognitions: &[Recognition], hypotheses: &[Hypothesis]) -> bool {
     match evidence.status() {
         Some(400..) => true,
         Some(_) => {
             let said = recognitions.iter().any(|found| found.signature.tells());
             let redirected = evidence.status().is_some_and(|status| (300..400).contains(&status));
-            let proven = hypotheses.iter().any(|hypothesis| hypothesis.confidence >= Confidence::Probable);
+            let sure = |least| hypotheses.iter().any(|hypothesis| hypothesis.confidence >= least);
             let declared = evidence.refused.declared.is_some_and(|body| {
                 hypotheses.iter().any(|one| one.probability >= CLEAR && rests_on(one, body))
             });
             evidence.refused.failure.is_some()
                 || declared
-                || proven && (said || redirected || !evidence.related.is_empty())
+                || sure(Confidence::Proven)
+                || sure(Confidence::Probable) && (said || redirected || !evidence.related.is_empty())
         }
         None => true,
     }

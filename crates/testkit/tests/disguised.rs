@@ -1,4 +1,5 @@
-//! An answer of 200 is a refusal only where its body calls itself a failure in words of a check.
+//! An answer of 200 is a refusal only where its body calls itself a failure in words of a check, or where a browser keeps it
+//! from the page.
 
 use intake::Document;
 use model::Outcome;
@@ -29,4 +30,27 @@ fn a_value_that_was_not_accepted_and_a_success_are_none() {
     ] {
         assert_eq!(outcome(body), Outcome::NotRefused, "{body}");
     }
+}
+
+fn exchanged(request: &str, answer: &str) -> Outcome {
+    let document = |name: &str, text: &str| Document {
+        name: name.to_owned(),
+        bytes: text.replace('\n', "\r\n").into_bytes(),
+    };
+    testkit::diagnose(vec![document("request.http", request), document("response.http", answer)]).1.outcome
+}
+
+#[test]
+fn an_answer_that_the_browser_keeps_from_the_page_is_a_refusal() {
+    let preflight = "OPTIONS /x HTTP/1.1\nHost: api.example\nOrigin: https://app.example\nAccess-Control-Request-Method: PUT\n\n";
+    let bare = "HTTP/1.1 200 OK\nAllow: GET, PUT\n\n";
+    assert_eq!(exchanged(preflight, bare), Outcome::Explained);
+    let granted =
+        "HTTP/1.1 204 No Content\nAccess-Control-Allow-Origin: *\nAccess-Control-Allow-Methods: PUT\n\n";
+    assert_eq!(exchanged(preflight, granted), Outcome::NotRefused);
+    let fetch = "GET /x HTTP/1.1\nHost: api.example\nOrigin: https://app.example\nSec-Fetch-Mode: cors\n\n";
+    let other = "HTTP/1.1 200 OK\nAccess-Control-Allow-Origin: https://b.example\n\n[]";
+    assert_eq!(exchanged(fetch, other), Outcome::Explained);
+    let program = fetch.replace("Sec-Fetch-Mode: cors\n", "");
+    assert_eq!(exchanged(&program, other), Outcome::NotRefused);
 }

@@ -127,3 +127,14 @@ fn a_masked_token_is_not_called_too_short() {
     let short = post("Cookie: csrftoken=abcdefgh\nX-CSRFToken: abc", "");
     assert_eq!(strongest("csrf.token-invalid", &short), Some(Weight::Supports));
 }
+
+#[test]
+fn a_first_cookie_given_by_the_refusal_tells_of_a_token_that_did_not_come() {
+    let request =
+        "POST https://a.example/buy HTTP/1.1\nHost: a.example\nCookie: JSESSIONID=abc\n\n{\"sku\":1}";
+    let answer = "HTTP/1.1 403 Forbidden\nSet-Cookie: XSRF-TOKEN=d7d9-4a1c; Path=/\n\n";
+    assert_eq!(strongest("csrf.token-missing", &exchange(request, answer)), Some(Weight::Supports));
+    let known = request.replace("JSESSIONID", "XSRF-TOKEN=d7d9-4a1c; JSESSIONID");
+    let known = known.replace("\n\n", "\nX-XSRF-TOKEN: d7d9-4a1c\n\n");
+    assert_ne!(strongest("csrf.token-missing", &exchange(&known, answer)), Some(Weight::Supports));
+}

@@ -143,3 +143,19 @@ fn an_answer_of_401_alone_hints_at_credentials() {
         assert_eq!(strongest("auth.credentials-missing", &evidence), weight, "{status}");
     }
 }
+
+#[test]
+fn a_password_where_only_tokens_are_asked_for_is_not_read_and_was_not_dropped() {
+    let asked = |sent: &str, challenge: &str| {
+        exchange(
+            &format!("POST https://a.example/x HTTP/1.1\nHost: a.example\nAuthorization: {sent}\n\n"),
+            &format!("HTTP/1.1 401 Unauthorized\nWWW-Authenticate: {challenge}\n\n"),
+        )
+    };
+    let password = asked("Basic YW5uOnNlY3JldA==", "Bearer realm=\"api\"");
+    let password = carrying(password, "authorization", CredentialKind::Basic);
+    assert_eq!(strongest("auth.credentials-malformed", &password), Some(Weight::Supports));
+    assert_ne!(strongest("gateway.header-stripped", &password), Some(Weight::Supports));
+    let other = asked("Bearer abcdefghijklmnop", "Basic realm=\"api\"");
+    assert_ne!(strongest("auth.credentials-malformed", &other), Some(Weight::Supports));
+}

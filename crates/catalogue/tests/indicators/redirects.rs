@@ -73,3 +73,13 @@ fn an_answer_that_refuses_another_method_speaks_for_a_redirect_and_against_the_r
         assert_eq!(strongest("request.lost-in-redirect", &of("GET")), None, "{body}");
     }
 }
+
+#[test]
+fn who_is_sent_to_the_address_that_he_wrote_down_came_by_http() {
+    let request =
+        "POST https://a.example/api/x HTTP/1.1\nHost: a.example\nContent-Type: application/json\n\n{}";
+    let answer = "HTTP/1.1 301 Moved Permanently\nLocation: https://a.example/api/x\n\n";
+    assert_eq!(strongest("request.lost-in-redirect", &exchange(request, answer)), Some(Weight::Supports));
+    let elsewhere = answer.replace("/api/x", "/login?next=/orders");
+    assert_ne!(strongest("request.lost-in-redirect", &exchange(request, &elsewhere)), Some(Weight::Supports));
+}

@@ -63,6 +63,11 @@ pub static CREDENTIALS_MALFORMED: Cause = Cause {
             because: "none of the configured authentication classes reads the scheme that was sent",
         },
         Indicator {
+            weight: Weight::Supports,
+            seek: not_a_token,
+            because: "only Bearer tokens are asked for, and the credential is of another scheme",
+        },
+        Indicator {
             weight: Weight::Hints,
             seek: other_scheme,
             because: "the answer asks for another scheme than the one that was used",
@@ -134,6 +139,14 @@ fn invalid_request(evidence: &Evidence) -> Option<Sighting> {
     let challenge = authorization::error(evidence, "invalid_request")?;
     let detail = challenge.parameter("error_description").unwrap_or("invalid_request").to_owned();
     Some(Sighting::with(challenge.span, detail))
+}
+
+/// Servers that take passwords challenge with Basic even where they take tokens too; one that challenges with Bearer alone
+/// takes tokens alone.
+fn not_a_token(evidence: &Evidence) -> Option<Sighting> {
+    let seen = other_scheme(evidence)?;
+    let bearer = authorization::challenges(evidence).iter().all(|challenge| challenge.scheme == "bearer");
+    bearer.then_some(seen)
 }
 
 fn other_scheme(evidence: &Evidence) -> Option<Sighting> {

@@ -151,7 +151,8 @@ fn given_and_not_sent(evidence: &Evidence) -> Option<Sighting> {
     })
 }
 
-fn set_by_refusal(evidence: &Evidence) -> Option<Sighting> {
+/// The refusal gives a CSRF cookie to a request that had none.
+pub(super) fn set_by_refusal(evidence: &Evidence) -> Option<Sighting> {
     if !anti_forgery::is_checked(evidence) || cookie_sent(evidence).is_some() {
         return None;
     }

@@ -32,6 +32,7 @@
 
 use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Weight};
 
+use super::cookie_missing::set_by_refusal;
 use crate::causes::{anti_forgery, isolated};
 
 /// `csrf.token-missing`
@@ -54,6 +55,11 @@ pub static TOKEN_MISSING: Cause = Cause {
             weight: Weight::Supports,
             seek: told_and_none_sent,
             because: "the answer speaks of an anti-forgery token, and the request, shown with its body, carries none",
+        },
+        Indicator {
+            weight: Weight::Supports,
+            seek: first_given_by_refusal,
+            because: "the refusal itself gives the first CSRF cookie, and the request, shown with its body, carries no token",
         },
         Indicator {
             weight: Weight::Hints,
@@ -111,6 +117,12 @@ fn told_and_none_sent(evidence: &Evidence) -> Option<Sighting> {
     let told = String::from_utf8_lossy(sentence).to_ascii_lowercase();
     let named = body.value.len() <= SENTENCE && NAMES.iter().any(|name| told.contains(name));
     named.then(|| anti_forgery::shown_without_token(evidence)).flatten()
+}
+
+/// Frameworks that give the cookie with the first answer (Spring's `CookieCsrfTokenRepository`) check the same request.
+fn first_given_by_refusal(evidence: &Evidence) -> Option<Sighting> {
+    anti_forgery::shown_without_token(evidence)?;
+    set_by_refusal(evidence)
 }
 
 fn session_without_token(evidence: &Evidence) -> Option<Sighting> {

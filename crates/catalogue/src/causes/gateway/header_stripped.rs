@@ -84,7 +84,11 @@ fn told_as_missing(evidence: &Evidence) -> Option<Sighting> {
     let credential = authorization::explicit(evidence)?;
     let challenge = authorization::bare_challenge(evidence)?;
     // Basic and Digest challenges are repeated for wrong passwords; only Bearer tells the two apart (RFC 6750, 3.1).
-    (challenge.scheme == "bearer").then(|| Sighting::with(credential.span, credential.carrier.clone()))
+    // A credential of another scheme was not dropped: who asks for a Bearer token does not read it.
+    let (sent, _) = evidence.request_header("authorization")?;
+    let bearer = sent.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer "));
+    (bearer && challenge.scheme == "bearer")
+        .then(|| Sighting::with(credential.span, credential.carrier.clone()))
 }
 
 fn underscore(evidence: &Evidence) -> Option<Sighting> {

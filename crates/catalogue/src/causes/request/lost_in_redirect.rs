@@ -171,7 +171,8 @@ fn sent_to_itself(evidence: &Evidence) -> Option<Sighting> {
     let path = rest.find('/').map_or("", |at| &rest[at..]);
     let page = path.split(['?', '#']).next().unwrap_or("");
     let same = page.trim_end_matches('/') == url.path.trim_end_matches('/');
-    let secured = scheme.eq_ignore_ascii_case("https") && !url.is_secure();
+    // Who is sent to the very address that he wrote down came by http: documents of a request often leave the scheme out.
+    let secured = scheme.eq_ignore_ascii_case("https");
     let slashed = page.ends_with('/') != url.path.ends_with('/');
     (same && (secured || slashed)).then_some(place)
 }
