@@ -33,11 +33,15 @@ static WORDINGS: &[&str] = &[
     "(Forbidden)",
 ];
 
+/// How much of a text is looked at, in bytes.
+const BEGINNING: usize = 4000;
+
 /// Whether a text is such a message.
 #[must_use]
 pub fn is_console(text: &str) -> bool {
-    let start: String = text.chars().take(4000).collect();
-    WORDINGS.iter().any(|words| start.contains(words)) && !start.starts_with(['{', '<'])
+    let start = &text.as_bytes()[..text.len().min(BEGINNING)];
+    let says = |words: &&str| memchr::memmem::find(start, words.as_bytes()).is_some();
+    !text.starts_with(['{', '<']) && WORDINGS.iter().any(says)
 }
 
 /// Reads a console message: the request that it is about, and its words as the client's own account.

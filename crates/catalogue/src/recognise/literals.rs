@@ -28,21 +28,25 @@ impl Literals {
     /// Takes the texts; empty ones are never found.
     pub(crate) fn new(texts: Vec<(&'static [u8], usize)>) -> Literals {
         let mut short = vec![Vec::new(); 256];
-        let mut keyed = Vec::with_capacity(texts.len());
+        let mut buckets = vec![0; (1 << BITS) + 1];
         for (place, (text, _)) in (0_u32..).zip(&texts) {
             match (key(text), text.first()) {
-                (Some(key), _) => keyed.push((key, place)),
+                (Some(key), _) => buckets[bucket(key) + 1] += 1,
                 (None, Some(&first)) => short[usize::from(first)].push(place),
                 (None, None) => {}
             }
         }
-        keyed.sort_by_key(|&(key, place)| (bucket(key), key, place));
-        let mut buckets = vec![0; (1 << BITS) + 1];
-        for &(key, _) in &keyed {
-            buckets[bucket(key) + 1] += 1;
-        }
         for at in 1..buckets.len() {
             buckets[at] += buckets[at - 1];
+        }
+        // Each text goes to the next free place of its bucket: counting does without a sort.
+        let mut free = buckets.clone();
+        let mut keyed = vec![(0, 0); buckets[1 << BITS] as usize];
+        for (place, (text, _)) in (0_u32..).zip(&texts) {
+            let Some(key) = key(text) else { continue };
+            let next = &mut free[bucket(key)];
+            keyed[*next as usize] = (key, place);
+            *next += 1;
         }
         Literals { texts, buckets, keyed, short }
     }

@@ -14,6 +14,7 @@ pub(crate) mod modsecurity;
 mod nginx;
 mod nginx_error;
 mod recognise;
+mod shape;
 mod status;
 mod template;
 pub(crate) mod wrapper;

@@ -4,8 +4,11 @@
 //! are all compiled to this. Matching takes the nearest end for each slot and tries the next one when the rest of
 //! the line does not fit, so that a user name with a blank or a stray bracket is read as its server meant it.
 
+use super::shape::{fits, is_hopeless};
 use crate::record::{Entry, Field};
 use crate::text::Encoding;
+
+pub(crate) use super::shape::Shape;
 
 /// How often a slot may be tried again within one line, so that hostile lines cost little.
 const TRIES: u32 = 4_000;
@@ -41,27 +44,6 @@ pub(crate) struct Slot {
     pub(crate) field: Option<Field>,
     pub(crate) shape: Shape,
     pub(crate) encoding: Encoding,
-}
-
-/// What a value must look like to be one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shape {
-    /// Anything, blanks included.
-    Any,
-    /// No blank.
-    Word,
-    /// A number, a list of numbers, or `-`.
-    Number,
-    /// Three digits, or `-`.
-    Status,
-    /// Begins like a time stamp.
-    Time,
-    /// `METHOD target PROTOCOL`, or whatever a client sent in its place.
-    Request,
-    /// An address with its port.
-    Endpoint,
-    /// No blank, and no fraction such as `0.2573`: other servers write how long it took in the same place.
-    Identifier,
 }
 
 /// Collects the pieces of a definition.
@@ -149,6 +131,16 @@ impl Template {
         self.steps.iter().any(|step| step.slot.field == Some(field))
     }
 
+    /// Whether the texts between the slots stand in the line, in order: without them nothing need be tried.
+    fn has_its_texts(&self, line: &[u8], from: usize) -> bool {
+        let mut at = from;
+        self.steps.iter().filter(|step| !step.after.is_empty()).all(|step| {
+            let found = line.get(at..).and_then(|rest| memchr::memmem::find(rest, &step.after));
+            at += found.map_or(0, |place| place + step.after.len());
+            found.is_some()
+        })
+    }
+
     /// Reads a line; on failure nothing is left in `out`.
     pub(crate) fn parse(&self, line: &[u8], out: &mut Vec<Entry>) -> bool {
         let Some(first) = self.steps.first() else { return false };
@@ -160,6 +152,9 @@ impl Template {
             return true;
         }
         out.truncate(start);
+        if !self.has_its_texts(line, first.before.len()) {
+            return false;
+        }
         for quotes in [Quotes::Escaped, Quotes::Bare] {
             let mut attempt = Attempt { steps: &self.steps, open: self.open, line, quotes, tries: TRIES };
             if attempt.step(0, first.before.len(), out) {
@@ -240,7 +235,8 @@ impl Attempt<'_> {
                 }
                 out.truncate(kept);
             }
-            if self.tries == 0 || end >= self.line.len() {
+            let more_is_none = is_hopeless(step.slot.shape, &self.line[start..end]);
+            if self.tries == 0 || end >= self.line.len() || more_is_none {
                 return false;
             }
             self.tries -= 1;
@@ -305,28 +301,6 @@ pub(super) fn escaped(line: &[u8], start: usize, at: usize) -> bool {
 #[inline]
 pub(super) fn stands_at(line: &[u8], at: usize, text: &[u8]) -> bool {
     line.len() - at >= text.len() && text.iter().zip(&line[at..]).all(|(one, other)| one == other)
-}
-
-#[inline]
-fn fits(shape: Shape, value: &[u8]) -> bool {
-    match shape {
-        Shape::Any | Shape::Request => true,
-        Shape::Word | Shape::Endpoint => !value.is_empty() && memchr::memchr(b' ', value).is_none(),
-        Shape::Number => {
-            matches!(value, [b'-'])
-                || value
-                    .iter()
-                    .all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b',' | b' ' | b'-' | b'+' | b':'))
-        }
-        Shape::Identifier => {
-            let fraction = || value.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'.'));
-            fits(Shape::Word, value) && !(value.contains(&b'.') && fraction())
-        }
-        Shape::Status => matches!(value, [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] | b"-" | b"-1" | b"0"),
-        Shape::Time => {
-            value.first().is_some_and(u8::is_ascii_alphanumeric) && value.len() < 64 || value == b"-"
-        }
-    }
 }
 
 /// Notes a value; `-` and emptiness say that there is none.
