@@ -199,10 +199,14 @@ fn is_token(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
-/// 401 where the request is not shown: by RFC 9110, section 15.5.2, it lacked valid credentials, whichever way.
+/// 401 where the request is not shown: by RFC 9110, section 15.5.2, it lacked valid credentials, whichever way. A line of a
+/// log counts as such an answer where it is all that is known.
 pub(crate) fn unauthorised_alone(evidence: &Evidence) -> Option<Sighting> {
-    let alone = evidence.status() == Some(401) && evidence.request().is_none();
-    if alone { evidence.status_line().map(Sighting::at) } else { None }
+    let answered = evidence.response().is_some() || evidence.log_lines.len() == 1;
+    if evidence.request().is_some() || !answered {
+        return None;
+    }
+    super::answer::status(evidence, &[401])
 }
 
 #[cfg(test)]

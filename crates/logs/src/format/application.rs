@@ -3,6 +3,7 @@
 //! Python (logging, Django's and werkzeug's server, uvicorn), Java (Logback, Log4j, java.util.logging), Rails,
 //! Laravel, ASP.NET Core, Node.js (morgan's `dev`), Go (gin).
 
+use super::bare;
 use super::kind::Kind;
 use super::nginx_error::{push, request};
 use crate::record::{Entry, Field};
@@ -56,7 +57,9 @@ pub(super) fn recognise(lines: &[&[u8]]) -> Option<Kind> {
     let named = marks.iter().find(|(words, _)| words.iter().any(|word| has(word))).map(|(_, kind)| *kind);
     named.or_else(|| {
         let heads = lines.iter().filter(|line| is_head(line)).count();
-        (heads * 3 >= lines.len()).then_some(Kind::Python)
+        let requests = lines.iter().filter(|line| bare::request(line, &mut Vec::new())).count();
+        let kind = if requests > heads { Kind::Text } else { Kind::Python };
+        ((heads + requests) * 3 >= lines.len()).then_some(kind)
     })
 }
 
@@ -69,6 +72,7 @@ pub(crate) fn begins(line: &[u8]) -> bool {
             b"at ",
             b"[stacktrace]",
             b"#",
+            b"Error #",
             b"During handling",
             b"The above",
         ]
@@ -218,7 +222,7 @@ fn stamp(line: &[u8]) -> Option<usize> {
 /// `"POST /x HTTP/1.1" 403 12`, as many servers write it within their prose; `Completed 403 Forbidden`.
 fn quoted_request(line: &[u8], out: &mut Vec<Entry>) {
     for open in memchr::memchr_iter(b'"', line).take(16) {
-        let Some(length) = memchr::memchr(b'"', &line[open + 1..]) else { return };
+        let Some(length) = memchr::memchr(b'"', &line[open + 1..]) else { break };
         let (start, end) = (open + 1, open + 1 + length);
         if memchr::memmem::find(&line[start..end], b" HTTP/").is_none() {
             continue;
@@ -227,6 +231,9 @@ fn quoted_request(line: &[u8], out: &mut Vec<Entry>) {
         request(line, start, end, out);
         status_at(line, end + 2, out);
         client_before(line, open, out);
+        return;
+    }
+    if bare::request(line, out) {
         return;
     }
     if let Some(at) = memchr::memmem::find(line, b"Completed ") {

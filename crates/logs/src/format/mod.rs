@@ -3,6 +3,7 @@
 mod apache;
 mod apache_error;
 pub(crate) mod application;
+mod bare;
 mod columns;
 mod definitions;
 mod haproxy;
