@@ -52,7 +52,9 @@ pub(super) fn is_hopeless(shape: Shape, value: &[u8]) -> bool {
         Shape::Word | Shape::Endpoint | Shape::Identifier => memchr::memchr(b' ', value).is_some(),
         Shape::Number => value.len() > 1 && !fits(shape, value),
         Shape::Status => value.len() > 3,
-        Shape::Time => value.len() >= 64 || !value.first().is_none_or(u8::is_ascii_alphanumeric),
+        Shape::Time => {
+            value.len() >= 64 || value != b"-" && !value.first().is_none_or(u8::is_ascii_alphanumeric)
+        }
     }
 }
 
