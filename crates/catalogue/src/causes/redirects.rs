@@ -43,6 +43,9 @@ pub(crate) fn other_method_refused(evidence: &Evidence) -> Option<Sighting> {
         words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
     };
     let (before, after) = (words(before), words(after));
+    // "Use the method GET" names the one that is wanted; who refuses one says "not" or "unsupported" beside it.
+    let refuses = |word: &String| matches!(word.as_str(), "not" | "isn" | "unsupported" | "disallowed");
+    after.iter().take(4).chain(before.last()).any(refuses).then_some(())?;
     let near = before.last().into_iter().chain(after.iter().take(2));
     let mut named =
         near.filter(|word| matches!(word.as_str(), "get" | "post" | "put" | "patch" | "delete" | "head"));

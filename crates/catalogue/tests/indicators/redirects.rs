@@ -2,7 +2,7 @@
 
 use model::{Relation, Weight};
 
-use crate::documents::{exchange, logged, strongest, with};
+use crate::documents::{exchange, logged, strongest, weights, with};
 
 #[test]
 fn a_lost_credential_that_is_then_asked_for_is_proven() {
@@ -82,4 +82,19 @@ fn who_is_sent_to_the_address_that_he_wrote_down_came_by_http() {
     assert_eq!(strongest("request.lost-in-redirect", &exchange(request, answer)), Some(Weight::Supports));
     let elsewhere = answer.replace("/api/x", "/login?next=/orders");
     assert_ne!(strongest("request.lost-in-redirect", &exchange(request, &elsewhere)), Some(Weight::Supports));
+}
+
+#[test]
+fn a_method_that_is_wanted_was_not_refused() {
+    let refused = |text: &str| {
+        exchange(
+            "POST https://a.example/x HTTP/1.1\nHost: a.example\n\n{}",
+            &format!("HTTP/1.1 405 X\n\n{text}"),
+        )
+    };
+    let other = refused("{\"detail\":\"Method \\\"GET\\\" not allowed.\"}");
+    assert!(weights("gateway.method-not-allowed", &other).contains(&Weight::Excludes));
+    for own in ["Method POST not allowed", "Please use the method GET", "Method not allowed"] {
+        assert!(!weights("gateway.method-not-allowed", &refused(own)).contains(&Weight::Excludes), "{own}");
+    }
 }

@@ -59,7 +59,7 @@ pub static METHOD_NOT_ALLOWED: Cause = Cause {
             because: "the same method was accepted earlier on this path",
         },
         Indicator {
-            weight: Weight::Weakens,
+            weight: Weight::Excludes,
             seek: redirects::other_method_refused,
             because: "the answer refuses another method than the one that was sent: something on the way changed it",
         },
