@@ -1,5 +1,6 @@
 //! Requests that frameworks log without the quotation marks and the protocol of an access log: gin and fiber between bars,
-//! morgan's `dev` and Sanic with the status behind the path, PHP's own server with it in brackets before the method.
+//! morgan's `dev` and Sanic with the status behind the path, PHP's own server with it in brackets before the method, ASP.NET
+//! Core with it behind a dash, and lograge, which names each.
 
 use std::ops::Range;
 
@@ -18,9 +19,14 @@ pub(super) fn request(line: &[u8], out: &mut Vec<Entry>) -> bool {
     let asked = |at: &usize| {
         text(*at).is_some_and(|word| METHODS.contains(&word)) && text(at + 1).is_some_and(is_target)
     };
-    let Some(method) = (0..words.len()).find(asked) else { return false };
+    let Some(method) = (0..words.len()).find(asked) else { return named(line, &words, out) };
     let behind = words.get(method + 2).filter(|word| is_status(&line[(*word).clone()]));
-    let Some(status) = behind.or_else(|| words[..method].iter().rev().find(|word| is_framed(line, word)))
+    let dash = || {
+        let from = words.get(method + 2..)?.iter().position(|word| line[word.clone()] == *b"-")?;
+        words.get(method + from + 3).filter(|word| is_status(&line[(*word).clone()]) && finished(line))
+    };
+    let Some(status) =
+        behind.or_else(dash).or_else(|| words[..method].iter().rev().find(|word| is_framed(line, word)))
     else {
         return false;
     };
@@ -32,6 +38,29 @@ pub(super) fn request(line: &[u8], out: &mut Vec<Entry>) -> bool {
     };
     if let Some(client) = words[..method].iter().find(address) {
         push(out, Field::Client, client.start, client.end);
+    }
+    true
+}
+
+/// `Request finished HTTP/1.1 POST http://a.example/items application/json 12 - 403 0 - 1.2ms`
+/// <https://github.com/dotnet/aspnetcore/blob/main/src/Hosting/Hosting/src/Internal/HostingRequestFinishedLog.cs>
+fn finished(line: &[u8]) -> bool {
+    memchr::memmem::find(line, b"Request finished ").is_some()
+}
+
+/// `method=POST path=/items format=json status=403`, behind a head that hides from the reader of logfmt that it is that.
+/// <https://github.com/roidrage/lograge>
+fn named(line: &[u8], words: &[Range<usize>], out: &mut Vec<Entry>) -> bool {
+    let value = |name: &[u8]| {
+        let word = words.iter().find(|word| line[(*word).clone()].starts_with(name))?;
+        Some(word.start + name.len()..word.end)
+    };
+    let method = value(b"method=").filter(|word| METHODS.contains(&&line[word.clone()]));
+    let target = value(b"path=").filter(|word| line[word.clone()].starts_with(b"/"));
+    let status = value(b"status=").filter(|word| is_status(&line[word.clone()]));
+    let (Some(method), Some(target), Some(status)) = (method, target, status) else { return false };
+    for (field, place) in [(Field::Status, status), (Field::Method, method), (Field::Target, target)] {
+        push(out, field, place.start, place.end);
     }
     true
 }

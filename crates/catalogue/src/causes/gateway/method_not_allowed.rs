@@ -96,9 +96,10 @@ pub static METHOD_NOT_ALLOWED: Cause = Cause {
     page: page!("gateway/method_not_allowed"),
 };
 
-/// No proof: frameworks that forward an error to a page of another method answer 405 for that page.
+/// No proof: frameworks that forward an error to a page of another method answer 405 for that page. Where the answer names
+/// another method, the status is about that one.
 fn status_405(evidence: &Evidence) -> Option<Sighting> {
-    answer::status(evidence, &[405, 501])
+    answer::status(evidence, &[405, 501]).filter(|_| redirects::other_method_refused(evidence).is_none())
 }
 
 fn rule_refuses(evidence: &Evidence) -> Option<Sighting> {
