@@ -15,6 +15,17 @@ const SEEDS: &[&str] = &[
     "server {\n  location / { deny all; }\n}\n[a]\nb = c\n<Directory />\nRequire all denied\n</Directory>",
     "1.2.3.4 - - [24/Nov/2026:08:38:57 +0000] \"POST /api HTTP/1.1\" 403 153 \"-\" \"curl\"\n",
     "GET / HTTP/1.1\nHost: é\nAuthorization: Bearer eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjF9.c2ln\nCookie: a=b; csrf=é\n\nx",
+    "T=é\nR=$(curl -i \"https://h/$T\" -H \"A: ${X:-b}\" -d @- -d `date` <<-EOF\n\ta=1\nEOF\n)\n$ curl h/x?a=1&b=2\nHTTP/1.1 403 No\n\nno\n",
+    "C:\\a>curl -d \"{\\\"a\\\":1}\" https://h\nHTTP/1.1 403 No\n\nPS C:\\> curl.exe 'https://h' `\n -d '{\\\"a\\\":1}'\n",
+    "Can't:\n```bash\ncurl “https://h”\n-d 'é'\n```\n```\nHTTP/1.1 403 No\n\nno\n```\n",
+    "fetch('https://h/a', {\"headers\": {a: `b`, 'é': x.y}, body: JSON.stringify({a: [1, null,]}), \"referrer\": \"https://h/\\u00e9\\ud83d\\ude00\", method: 'POST'});",
+    "$s.UserAgent = \"é\"\n$s.Cookies.Add((New-Object System.Net.Cookie(\"a\", \"b\")))\nInvoke-WebRequest -Uri \"https://h\" `\n-Headers @{\n\"a\"=\"b\"; c='d'\n} -Body (\"{`\"a`\":$([char]233)}\")",
+    "{\"info\":{\"_postman_id\":\"1\"},\"variable\":[{\"key\":\"é\",\"value\":\"{{é}}\"}],\"item\":[{\"item\":[{\"request\":{\"method\":\"POST\",\"header\":[{\"key\":\"A\",\"value\":\"{{é}}\"}],\"auth\":{\"type\":\"basic\",\"basic\":[]},\"url\":{\"raw\":\"https://h\"}},\"response\":[{\"code\":403}]}]}]}",
+    "<items burpVersion=\"2\"><item><url><![CDATA[https://h/é]]></url><request base64=\"true\">R0VUIC8gSFRUUC8xLjENCg0K</request><response base64=\"false\"><![CDATA[HTTP/1.1 403 No\n\nno]]></response></item></items>",
+    "@a = é\n@b = {{a}}{{a}}\n### x\nPOST https://{{b}}/x HTTP/1.1\nA: {{ $guid }}\n\n{{a}}\n###\nGET {{c}}\n",
+    "10:00:00.000001 > GET /é HTTP/1.1\n10:00:00.000002 > \n=> Send header, 8 bytes (0x8)\n0000: 47 45 54 20 2f 20 48 54 54 50 2f 31 2e 31 0d 0a GET / HTTP/1.1..\n<= Recv data, 2 bytes (0x2)\n0000: 6e 6f                                           no\n",
+    "--2026-11-26 10:00:00--  https://h/é\nHTTP request sent, awaiting response... \n  HTTP/1.1 403 No\n  A: b\n2026-11-26 ERROR 403: No.\n",
+    "authorization=\"Bearer é\" 'cookie': 'sid=é; a' {\"key\":\"Cookie\",\"value\":\"a=b\"} Authorization:\"Basic dTpw\" bearer é Set-Cookie: é=é\n",
 ];
 
 /// The generator of G. Marsaglia (xorshift64), so that a failure can be repeated.
