@@ -53,3 +53,27 @@ fn untrusted(fault: TlsFault) -> Option<&'static str> {
         | TlsFault::Other => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(kind: FailureKind, phase: Phase) -> Option<String> {
+        let failure = Failure { kind, phase, words: "words".into() };
+        explain(&Transcript { failure: Some(failure), ..Transcript::default() })
+    }
+
+    #[test]
+    fn what_this_side_ends_is_no_refusal_and_what_the_server_ends_is_one() {
+        for fault in [TlsFault::UnknownIssuer, TlsFault::Expired, TlsFault::WrongName, TlsFault::NotTls] {
+            assert!(told(FailureKind::Tls(fault), Phase::Tls).is_some(), "{fault:?}");
+        }
+        for fault in
+            [TlsFault::ClientCertificateMissing, TlsFault::ClientCertificateRejected, TlsFault::Alert]
+        {
+            assert_eq!(told(FailureKind::Tls(fault), Phase::Tls), None, "{fault:?}");
+        }
+        assert!(told(FailureKind::TimedOut, Phase::Connect).is_some());
+        assert_eq!(told(FailureKind::Reset, Phase::Send), None);
+    }
+}

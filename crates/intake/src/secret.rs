@@ -49,10 +49,25 @@ const NO_SECRETS: [&str; 16] = [
     "unknown",
 ];
 
+/// Whether a value only names where the secret comes from: `$TOKEN`, `${TOKEN}`, `{{token}}`, `<token>`.
+fn is_placeholder(value: &str) -> bool {
+    let named = |name: &str, allowed: fn(char) -> bool| !name.is_empty() && name.chars().all(allowed);
+    let variable: fn(char) -> bool = |c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let words: fn(char) -> bool = |c| c.is_alphanumeric() || " _-.$".contains(c);
+    let between = |open: &str, close: &str| value.strip_prefix(open)?.strip_suffix(close);
+    value.strip_prefix('$').is_some_and(|name| named(name, variable))
+        || between("${", "}").is_some_and(|name| named(name, variable))
+        || between("{{", "}}").is_some_and(|name| named(name, words))
+        || between("<", ">").is_some_and(|name| named(name, words))
+}
+
 /// Keeps a value. A plain word would be blanked wherever it stands, so it is kept together with the name before it,
 /// as the document writes both: `sid=opensesame`.
 fn keep(values: &mut Vec<String>, value: &str, with_name: &str) {
     let value = value.trim();
+    if is_placeholder(value) {
+        return;
+    }
     if !is_plain_word(value) {
         values.push(value.to_owned());
     } else if !value.is_empty() && !NO_SECRETS.contains(&value.to_ascii_lowercase().as_str()) {
@@ -71,6 +86,7 @@ fn of_exchange(exchange: &Exchange, values: &mut Vec<String>) {
 /// The secrets of a header field.
 pub fn of_field(name: &str, value: &str, values: &mut Vec<String>) {
     match name.to_ascii_lowercase().as_str() {
+        "authorization" | "proxy-authorization" if is_placeholder(value.trim()) => {}
         "authorization" | "proxy-authorization" => {
             // The scheme alone is no secret; what follows it is.
             if !has_known_scheme(value) {

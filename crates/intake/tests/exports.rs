@@ -182,6 +182,7 @@ fn what_is_not_read_is_answered_with_what_to_give() {
         "import requests\nr = requests.post('https://shop.example/orders', json={})\n",
         "as curl"
     ));
+    assert!(advised("https://shop.example/orders\n", "`why403 curl`"));
     let answered =
         "requests.exceptions.HTTPError: 403 Client Error: Forbidden for url: https://shop.example/orders\n";
     assert!(!advised(answered, "as curl"), "{:?}", given(answered).warnings);

@@ -3,6 +3,9 @@
 /// What to give instead of such a text.
 pub(crate) fn advice(text: &str) -> Option<&'static str> {
     let first = text.lines().map(without_prompt).find(|line| !line.is_empty())?;
+    if text.split_whitespace().count() == 1 && first.contains("://") {
+        return Some("is an address alone; give what the server answered, or ask it with `why403 curl`");
+    }
     let mut words = first.split_whitespace();
     let (name, asks) = (words.next()?, words.any(|word| word.contains('/') || word.contains("://")));
     match name {

@@ -1,6 +1,6 @@
 //! Header fields that hold secrets, in texts that are no HTTP message: code, logs in JSON, exports, command lines.
 
-use super::{NO_SECRETS, is_plain_word, of_field};
+use super::{NO_SECRETS, is_placeholder, is_plain_word, of_field};
 
 /// `Authorization: ...` and the like, wherever a line holds it: with curl's marks before it, quoted behind `-H`, as a member of
 /// JSON or of code, assigned in a script, or as the pair of `key` and `value` that collections write.
@@ -26,7 +26,12 @@ pub(super) fn header_line(line: &str, values: &mut Vec<String>) {
         // A challenge goes on with `realm=`, a sentence with a word.
         let parameter = token.trim_end_matches('=').contains('=')
             || rest[token.len()..].starts_with('"') && token.ends_with('=');
-        if !is_plain_word(token) && !parameter && !NO_SECRETS.contains(&token.to_ascii_lowercase().as_str()) {
+        let placeholder = is_placeholder(token) || token.starts_with("{{") || token.starts_with("${");
+        if !placeholder
+            && !is_plain_word(token)
+            && !parameter
+            && !NO_SECRETS.contains(&token.to_ascii_lowercase().as_str())
+        {
             values.push(token.to_owned());
         }
     }
@@ -88,6 +93,9 @@ mod tests {
             "proxy_set_header Authorization \"\";",
             r#"WWW-Authenticate: Bearer realm="shop", error="invalid_token""#,
             "Bearer token missing",
+            "curl -H \"Authorization: Bearer $TOKEN\" https://shop.example",
+            "Authorization: Bearer {{token}}",
+            "Authorization: <your token>",
             "log_format main 'cookie=$cookie_sid';",
         ] {
             assert_eq!(of(line), Vec::<String>::new(), "{line}");
