@@ -72,6 +72,7 @@ impl Letters<'_> {
                 '<' => (mark(rest), None),
                 '\\' => escape(rest),
                 ':' if rest.starts_with("://") => (address(rest), None),
+                'u' if rest.starts_with("urn:") && self.begins_word() => (address(rest), None),
                 _ => (first.len_utf8(), first.is_alphabetic().then_some(first)),
             };
             let at = self.at..self.at + width;
@@ -80,6 +81,13 @@ impl Letters<'_> {
                 return Some(Letter { letter, at });
             }
         }
+    }
+}
+
+impl Letters<'_> {
+    /// Whether no letter stands right before.
+    fn begins_word(&self) -> bool {
+        !self.text[..self.at].ends_with(char::is_alphabetic)
     }
 }
 
@@ -99,7 +107,7 @@ fn mark(rest: &str) -> usize {
     end + 1
 }
 
-/// The length of the rest of a URL at the front: whose it is says nothing of the check.
+/// The length of the rest of a URL or URN at the front: whose it is says nothing of the check.
 fn address(rest: &str) -> usize {
     let end =
         |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | ')' | ']' | ',' | '\\');

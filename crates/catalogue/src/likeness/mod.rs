@@ -156,5 +156,7 @@ mod tests {
         assert_eq!(hashes(r"\u4ee4\u724c"), hashes("令牌"));
         assert_ne!(hashes("令牌"), hashes("牌令"));
         assert_eq!(hashes("Forbidden for https://alice@shop.example/csrf?token=1"), hashes("forbidden"));
+        assert_eq!(hashes("urn:ietf:params:oauth:rate forbidden"), hashes("forbidden"));
+        assert_eq!(hashes("return: forbidden"), hashes("return forbidden"));
     }
 }
