@@ -150,7 +150,7 @@ fn silent_after_the_first() -> RecordingServer {
     let turn = AtomicUsize::new(0);
     RecordingServer::start(move |_, _| {
         if turn.fetch_add(1, Ordering::SeqCst) > 0 {
-            thread::sleep(Duration::from_secs(20));
+            thread::sleep(Duration::from_secs(10));
         }
         refusal()
     })
@@ -246,7 +246,7 @@ fn no_copies_are_sent_when_the_request_is_not_refused() {
 #[test]
 fn no_copies_are_sent_when_the_request_is_not_answered() {
     let server = RecordingServer::start(|_, _| Vec::new());
-    isolate(&server, &[], &["-d", BODY]);
+    isolate(&server, &[], &["--max-time", "3", "-d", BODY]);
     assert_eq!(posts(&server.take()), 1);
 }
 
