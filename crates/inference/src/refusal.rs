@@ -1,7 +1,8 @@
 //! Whether there is a refusal to explain, and whether it is explained.
 
-use crate::findings::speaks_for;
 use model::{Confidence, Evidence, Hypothesis, Outcome, Recognition};
+
+use crate::findings::speaks_for;
 
 /// Whether the refusal is explained, or is none.
 pub(crate) fn outcome(
@@ -20,7 +21,8 @@ pub(crate) fn outcome(
 
 /// A status of 4xx or 5xx is a refusal to explain; 2xx and 3xx only if they are one in disguise: the text or a
 /// structure (a preflight's missing header, a redirect that changed the method) says so, the exchange alone proves it
-/// (a browser keeps this answer from the page), or the body calls itself a failure and its words are like those of a check. Without an answer, documents that speak of a refusal are enough.
+/// (a browser keeps this answer from the page), or the body calls itself a failure and its words are like those of a
+/// check. Without an answer, documents that speak of a refusal are enough.
 fn is_refusal(evidence: &Evidence, recognitions: &[Recognition], hypotheses: &[Hypothesis]) -> bool {
     match evidence.status() {
         Some(400..) => true,

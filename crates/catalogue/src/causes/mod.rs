@@ -34,6 +34,7 @@ mod body_length;
 mod body_type;
 mod configuration;
 mod cross_origin;
+mod every_request;
 mod firewall;
 mod grants;
 mod isolated;

@@ -24,9 +24,9 @@
 //!
 //! - RFC 7725 (451); Amazon CloudFront, restrict geographic distribution; Cloudflare, custom rules
 
-use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Subject, Weight};
+use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Subject, Weight};
 
-use crate::causes::{addresses, answer, configuration};
+use crate::causes::{addresses, answer, configuration, every_request};
 
 /// `acl.geo-denied`
 pub static GEO_DENIED: Cause = Cause {
@@ -60,13 +60,7 @@ pub static GEO_DENIED: Cause = Cause {
             because: "another request of the same client was accepted on the same path",
         },
     ],
-    experiments: &[Experiment {
-        change: Change::GetImpossiblePath,
-        predicts: model::Answer::SameRefusal,
-        if_so: Weight::Hints,
-        if_not: Weight::Weakens,
-        because: "a path that cannot exist is refused alike, so the refusal does not depend on what is asked",
-    }],
+    experiments: &[every_request::ANY_PATH_REFUSED],
     roots: &[],
     fix: "allow this country or network in the rule, or come from one that is allowed",
     opens: "the service to everybody in that country or network",

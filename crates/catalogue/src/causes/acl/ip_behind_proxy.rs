@@ -27,9 +27,9 @@
 //!
 //! - RFC 7239; nginx, ngx_http_realip_module; Apache httpd, mod_remoteip; HAProxy, PROXY protocol
 
-use model::{Cause, Change, Experiment, Indicator, Layer, Prevalence, Root, Weight};
+use model::{Cause, Indicator, Layer, Prevalence, Root, Weight};
 
-use crate::causes::addresses;
+use crate::causes::{addresses, every_request};
 
 /// `acl.ip-behind-proxy`
 pub static IP_BEHIND_PROXY: Cause = Cause {
@@ -73,13 +73,7 @@ pub static IP_BEHIND_PROXY: Cause = Cause {
             because: "the configuration takes the client's address from a header of a trusted proxy",
         },
     ],
-    experiments: &[Experiment {
-        change: Change::GetImpossiblePath,
-        predicts: model::Answer::SameRefusal,
-        if_so: Weight::Hints,
-        if_not: Weight::Weakens,
-        because: "a path that cannot exist is refused alike, so the refusal does not depend on what is asked",
-    }],
+    experiments: &[every_request::ANY_PATH_REFUSED],
     roots: &[Root {
         cause: "gateway.header-stripped",
         seek: addresses::forwarded_dropped,

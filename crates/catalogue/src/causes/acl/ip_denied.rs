@@ -25,12 +25,10 @@
 //! - nginx, ngx_http_access_module; Apache httpd, mod_authz_host; Traefik, IPAllowList; Azure Key Vault,
 //!   network security
 
-use model::{
-    Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Root, Sighting, Subject, Weight,
-};
+use model::{Cause, Evidence, Indicator, Layer, Prevalence, Root, Sighting, Subject, Weight};
 
 use crate::causes::server::access_rule;
-use crate::causes::{addresses, configuration, open_rules};
+use crate::causes::{addresses, configuration, every_request, open_rules};
 
 /// `acl.ip-denied`
 pub static IP_DENIED: Cause = Cause {
@@ -72,22 +70,7 @@ pub static IP_DENIED: Cause = Cause {
             because: "another request of the same client was accepted on the same path",
         },
     ],
-    experiments: &[
-        Experiment {
-            change: Change::GetImpossiblePath,
-            predicts: model::Answer::SameRefusal,
-            if_so: Weight::Hints,
-            if_not: Weight::Weakens,
-            because: "a path that cannot exist is refused alike, so the refusal does not depend on what is asked",
-        },
-        Experiment {
-            change: Change::Get,
-            predicts: model::Answer::SameRefusal,
-            if_so: Weight::Hints,
-            if_not: Weight::Weakens,
-            because: "GET is refused alike, so neither method nor body matter",
-        },
-    ],
+    experiments: &[every_request::ANY_PATH_REFUSED, every_request::GET_REFUSED],
     roots: &[Root {
         cause: "acl.ip-behind-proxy",
         seek: addresses::proxy_was_judged,

@@ -25,7 +25,7 @@
 
 use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Subject, Weight};
 
-use crate::causes::{configuration, isolated};
+use crate::causes::{configuration, every_request, isolated};
 
 /// `acl.user-agent-denied`
 pub static USER_AGENT_DENIED: Cause = Cause {
@@ -74,20 +74,8 @@ pub static USER_AGENT_DENIED: Cause = Cause {
             because: "with a browser's User-Agent the same target is not refused",
         },
         // Lists of names mostly stand before the whole site, as lists of addresses do, and look at every method.
-        Experiment {
-            change: Change::GetImpossiblePath,
-            predicts: model::Answer::SameRefusal,
-            if_so: Weight::Hints,
-            if_not: Weight::Weakens,
-            because: "a path that cannot exist is refused alike, so the refusal does not depend on what is asked",
-        },
-        Experiment {
-            change: Change::Get,
-            predicts: model::Answer::SameRefusal,
-            if_so: Weight::Hints,
-            if_not: Weight::Weakens,
-            because: "GET is refused alike, so neither method nor body matter",
-        },
+        every_request::ANY_PATH_REFUSED,
+        every_request::GET_REFUSED,
     ],
     roots: &[],
     fix: "send a User-Agent that names program and contact, and have the owner allow it",

@@ -28,7 +28,7 @@ use model::{
     Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Relation, Root, Sighting, Weight,
 };
 
-use crate::causes::{addresses, answer};
+use crate::causes::{addresses, answer, every_request};
 
 /// `rate.banned`
 pub static BANNED: Cause = Cause {
@@ -53,13 +53,7 @@ pub static BANNED: Cause = Cause {
         },
     ],
     experiments: &[
-        Experiment {
-            change: Change::GetImpossiblePath,
-            predicts: model::Answer::SameRefusal,
-            if_so: Weight::Hints,
-            if_not: Weight::Weakens,
-            because: "a path that cannot exist is refused alike, so the refusal does not depend on what is asked",
-        },
+        every_request::ANY_PATH_REFUSED,
         Experiment {
             change: Change::GetWithoutCredentials,
             predicts: model::Answer::SameRefusal,

@@ -22,9 +22,9 @@
 //! - Cloudflare, detect a challenge page response (`cf-mitigated`); AWS WAF, CAPTCHA and Challenge actions
 //!   (`x-amzn-waf-action`)
 
-use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight};
+use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Weight};
 
-use crate::causes::{answer, body_type};
+use crate::causes::{answer, body_type, every_request};
 
 /// `waf.bot-challenge`
 pub static BOT_CHALLENGE: Cause = Cause {
@@ -43,13 +43,7 @@ pub static BOT_CHALLENGE: Cause = Cause {
             because: "the answer is data and no page, so there is nothing to be solved",
         },
     ],
-    experiments: &[Experiment {
-        change: Change::GetImpossiblePath,
-        predicts: model::Answer::SameRefusal,
-        if_so: Weight::Hints,
-        if_not: Weight::Weakens,
-        because: "a path that cannot exist is refused alike, so the refusal does not depend on what is asked",
-    }],
+    experiments: &[every_request::ANY_PATH_REFUSED],
     roots: &[],
     fix: "except this path or client from challenges, by the client's key or address",
     opens: "this path to programs that hold the key",
