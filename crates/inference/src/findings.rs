@@ -2,6 +2,7 @@
 
 use model::{Cause, Evidence, Finding, Likeness, Recognition, SourceKind, Span, Weight};
 
+use crate::odds::RESEMBLED;
 use crate::trials;
 
 /// A cause with its findings, heaviest first.
@@ -10,8 +11,12 @@ pub(crate) struct Held {
     pub(crate) findings: Vec<Finding>,
     /// Whether one of those that support it is words that no product owns.
     pub(crate) unowned: bool,
-    /// What the words resemble, where no signature tells: the share of this cause, and the finding that says so.
-    pub(crate) likeness: Option<(f64, Finding)>,
+    /// Whether an experiment speaks for it.
+    pub(crate) tried: bool,
+    /// The share of this cause in what the words resemble, 0 to 1.
+    pub(crate) likeness: f64,
+    /// The finding that says so, where nothing else tells of the cause.
+    pub(crate) resembles: Option<Finding>,
 }
 
 /// A log line that is less surely about this request than this proves nothing of it.
@@ -36,31 +41,31 @@ pub(crate) fn hold(
     let unowned = unowned.map(|(_, finding)| finding.span);
     findings.extend(said.into_iter().map(|(_, finding)| finding));
     findings.extend(unmentioned(cause, recognitions));
-    findings.extend(trials::findings(cause, evidence));
-    let likeness = alike.iter().find(|like| like.cause == cause.id).map(likeness);
+    let trials = trials::findings(cause, evidence);
+    let tried = trials.iter().any(|finding| finding.weight.tells());
+    findings.extend(trials);
+    let like = alike.iter().find(|like| like.cause == cause.id);
     let findings = one_a_place(findings);
+    let told = findings.iter().any(|finding| finding.weight.tells());
     let kept = |finding: &Finding| finding.weight == Weight::Supports && Some(finding.span) == unowned;
-    Held { cause, unowned: findings.iter().any(kept), findings, likeness }
+    Held {
+        cause,
+        unowned: findings.iter().any(kept),
+        tried,
+        likeness: like.map_or(0.0, |like| like.share),
+        resembles: like.filter(|like| like.share >= RESEMBLED && !told).map(resembles),
+        findings,
+    }
 }
 
 /// From this share on, words that resemble those of a cause support it: of the cases, more than nine in ten are right.
 const RESEMBLES: f64 = 0.9;
 
-fn likeness(like: &Likeness) -> (f64, Finding) {
+fn resembles(like: &Likeness) -> Finding {
     let weight = if like.share >= RESEMBLES { Weight::Supports } else { Weight::Hints };
     let because = "the words resemble those in which programs tell of it";
-    (like.share, Finding { weight, because: because.to_owned(), span: like.span })
+    Finding { weight, because: because.to_owned(), span: like.span }
 }
-
-/// How much the likeness of words counts: not at all where a product's own words tell of a check, surely about the request;
-/// less where words that many use do.
-pub(crate) fn likeness_counts(recognitions: &[Recognition]) -> f64 {
-    let telling = recognitions.iter().filter(|found| found.relevance >= RELEVANT && found.signature.tells());
-    telling.map(|found| if found.emitter.is_named() { 0.0 } else { BESIDE_WORDS }).fold(1.0, f64::min)
-}
-
-/// The likeness beside words that many use: by `cases/scores.txt`, as the numbers in `odds.rs`.
-const BESIDE_WORDS: f64 = 0.3;
 
 /// A reason with the values found.
 pub(crate) fn sentence(because: &str, detail: Option<&str>) -> String {

@@ -57,9 +57,7 @@ pub fn observe(catalogue: &Catalogue, evidence: &Evidence) -> Vec<Observed> {
 
 /// Every cause with what speaks for and against it.
 fn hold(catalogue: &Catalogue, evidence: &Evidence, recognitions: &[Recognition]) -> Vec<Held> {
-    let counts = findings::likeness_counts(recognitions);
-    let mut alike = if counts > 0.0 { (catalogue.alike)(evidence) } else { Vec::new() };
-    alike.iter_mut().for_each(|like| like.share *= counts);
+    let alike = (catalogue.alike)(evidence);
     catalogue.causes.iter().map(|cause| findings::hold(cause, evidence, recognitions, &alike)).collect()
 }
 

@@ -15,24 +15,38 @@ pub struct Said {
     pub right: f64,
 }
 
-/// Three tables: every hypothesis; the leading ones, for which any cause that the case accepts is right; and every hypothesis
-/// again, the blind sets as they were said when first run.
+/// What was said of one case, each cause with its probability.
+pub(crate) fn said(
+    causes: impl Iterator<Item = (&'static str, f64)> + Clone,
+    right: impl Fn(&str) -> bool,
+) -> Vec<Said> {
+    let truth: f64 = causes.clone().filter(|(cause, _)| right(cause)).map(|(_, share)| share).sum();
+    let share = |cause, probability| if right(cause) { probability / truth } else { 0.0 };
+    causes.map(|(cause, probability)| Said { probability, right: share(cause, probability) }).collect()
+}
+
+/// Four tables: every hypothesis of all cases, where the blind sets count as they were first observed; of those sets alone;
+/// every hypothesis as all cases stand now, many of which were looked at since; and the leading ones, for which any cause
+/// that the case accepts is right.
 pub(crate) fn calibration(counted: &[&Scored], first_runs: &FirstRuns) -> String {
     let every: Vec<Said> = counted.iter().flat_map(|score| score.said.iter().copied()).collect();
     let leading = counted.iter().filter_map(|score| score.leading.as_ref());
     let leading: Vec<Said> = leading
         .map(|lead| Said { probability: lead.probability, right: f64::from(u8::from(lead.right)) })
         .collect();
+    let first: Vec<Said> = first_runs.said().collect();
     let known = counted.iter().filter(|score| !first_runs.holds(score.blind));
-    let first: Vec<Said> =
-        known.flat_map(|score| score.said.iter().copied()).chain(first_runs.said()).collect();
-    let sets = first_runs.sets();
-    format!(
-        "{}\n{}\n{}",
-        table("every hypothesis", &every),
-        table("the leading one", &leading),
-        table(&format!("every hypothesis, the blind sets {sets} as first run (first-runs.tsv)"), &first)
-    )
+    let all: Vec<Said> =
+        known.flat_map(|score| score.said.iter().copied()).chain(first.iter().copied()).collect();
+    let sets: Vec<String> = first_runs.sets().iter().map(i64::to_string).collect();
+    let sets = sets.join(", ");
+    [
+        table(&format!("all cases, every hypothesis, the blind sets {sets} as first observed"), &all),
+        table(&format!("the blind sets {sets} alone, as first observed"), &first),
+        table("all cases as they stand now, every hypothesis", &every),
+        table("all cases as they stand now, the leading hypothesis", &leading),
+    ]
+    .join("\n")
 }
 
 /// The range that holds the true share nineteen times of twenty, by Wilson's score interval: with few cases it is wide.

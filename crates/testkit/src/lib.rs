@@ -17,7 +17,7 @@ pub mod first_runs;
 pub mod score;
 
 pub use case::Case;
-pub use first_runs::FirstRuns;
+pub use first_runs::{FirstRun, FirstRuns};
 pub use score::{Ablation, Scored};
 
 /// Reads the documents and holds the catalogue against them: the whole offline pipeline.

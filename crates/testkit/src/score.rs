@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use model::{Confidence, Verdict};
 
-use crate::calibration::{Said, calibration};
+use crate::calibration::{Said, calibration, said};
 use crate::case::Case;
+use crate::diagnose;
 use crate::first_runs::FirstRuns;
-use crate::{case, diagnose};
 
 /// A case and what was said of it.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ impl Scored {
                 .map(|at| at + 1),
             leading: leading(&verdict, right),
             causes: verdict.hypotheses.iter().map(|hypothesis| hypothesis.cause.id).collect(),
-            said: said(&verdict, right),
+            said: said(verdict.hypotheses.iter().map(|one| (one.cause.id, one.probability)), right),
         }
     }
 
@@ -118,15 +118,6 @@ fn leading(verdict: &Verdict, right: impl Fn(&str) -> bool) -> Option<Leading> {
     })
 }
 
-fn said(verdict: &Verdict, right: impl Fn(&str) -> bool) -> Vec<Said> {
-    let accepted = verdict.hypotheses.iter().filter(|hypothesis| right(hypothesis.cause.id));
-    let truth: f64 = accepted.map(|hypothesis| hypothesis.probability).sum();
-    let share = |hypothesis: &model::Hypothesis| {
-        if right(hypothesis.cause.id) { hypothesis.probability / truth } else { 0.0 }
-    };
-    verdict.hypotheses.iter().map(|one| Said { probability: one.probability, right: share(one) }).collect()
-}
-
 /// The wrong proofs that appear when one document of a case is taken away.
 #[must_use]
 pub fn ablations(case: &Case) -> Vec<Ablation> {
@@ -145,9 +136,9 @@ pub fn ablations(case: &Case) -> Vec<Ablation> {
     wrong
 }
 
-/// `cases/scores.txt`: totals, the calibration table, and a line a case.
+/// `cases/scores.txt`: totals, the calibration tables, and a line a case.
 #[must_use]
-pub fn sheet(scored: &[Scored], ablations: &[Ablation]) -> String {
+pub fn sheet(scored: &[Scored], ablations: &[Ablation], first_runs: &FirstRuns) -> String {
     let counted: Vec<&Scored> = scored.iter().filter(|score| !score.soft).collect();
     let wrong = scored.iter().filter(|score| score.wrongly_proven()).count();
     let mut text = String::new();
@@ -158,7 +149,7 @@ pub fn sheet(scored: &[Scored], ablations: &[Ablation]) -> String {
     let _ = writeln!(text, "{:<36} {wrong}", "wrongly proven");
     let _ = writeln!(text, "{:<36} {}\n", "wrongly proven in ablations", ablations.len());
     text.push_str(&blind_sets(&counted));
-    text.push_str(&calibration(&counted, &FirstRuns::read(&case::root())));
+    text.push_str(&calibration(&counted, first_runs));
     text.push('\n');
     for score in scored {
         let _ = writeln!(text, "{}", score.line());

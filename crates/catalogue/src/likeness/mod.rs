@@ -24,7 +24,7 @@ const DEPENDENCE: f64 = 4.0;
 const LEAST: f64 = 4.0;
 
 /// A cause with a smaller share than this is not named.
-const SMALL: f64 = 0.04;
+const SMALL: f64 = 0.002;
 
 /// What the answer's words and the log lines about the request resemble, most alike first; nothing if they say little.
 #[must_use]
