@@ -1,67 +1,90 @@
-//! Fits the numbers of the five weights to the cases, and says how well they meet cases that they were not fitted to.
+//! Fits the numbers of inference to all cases, the blind sets as they were first observed, and says how well they meet cases
+//! that they were not fitted to.
 //!
-//! One family of causes (`csrf`, `auth`, `waf` ...) is left out at a time: the numbers are fitted to the others, and the
-//! left-out cases are judged by them. The share of "none of these" is not fitted: every case has a cause of the list. What is printed is the table of all left-out cases, then the fit to all of them,
-//! beside the numbers in use. `cargo run -p why403-testkit --example calibrate`
+//! One blind set is left out at a time: the numbers are fitted to all other cases, and the set is judged by them. The share of
+//! "none of these" is not fitted: every case has a cause of the list. What is printed is the table of all left-out sets, then
+//! the fit to all of them, beside the numbers in use. `cargo run --release -p why403-testkit --example calibrate`
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program for the terminal")]
 
 use inference::Numbers;
-use model::Weight;
-use testkit::Case;
+use testkit::calibration::{Said, table};
+use testkit::{Case, FirstRun, FirstRuns, case};
 
-/// What the evidence of a case says, and which causes are right.
-struct Observed {
-    family: String,
-    found: Vec<inference::Observed>,
-    accept: Vec<String>,
-}
+/// A number that is fitted, by its name.
+type Coordinate = (&'static str, fn(&mut Numbers) -> &mut f64);
+
+const COORDINATES: [Coordinate; 13] = [
+    ("weakens", |numbers| &mut numbers.weakens),
+    ("hints", |numbers| &mut numbers.hints),
+    ("further", |numbers| &mut numbers.further),
+    ("supports", |numbers| &mut numbers.supports),
+    ("unowned", |numbers| &mut numbers.unowned),
+    ("proves", |numbers| &mut numbers.proves),
+    ("usual", |numbers| &mut numbers.usual),
+    ("vague", |numbers| &mut numbers.vague),
+    ("alike", |numbers| &mut numbers.alike),
+    ("trust", |numbers| &mut numbers.trust),
+    ("proof", |numbers| &mut numbers.proof),
+    ("shared", |numbers| &mut numbers.shared),
+    ("unlike", |numbers| &mut numbers.unlike),
+];
 
 fn main() {
-    let cases: Vec<Observed> = Case::all().unwrap().iter().filter(|case| !case.soft).map(observe).collect();
-    let mut families: Vec<&str> = cases.iter().map(|case| case.family.as_str()).collect();
-    families.sort_unstable();
-    families.dedup();
+    let cases = Case::all().unwrap();
+    let first_runs = FirstRuns::read(&case::root(), &cases).unwrap();
+    let known = cases.iter().filter(|case| !case.soft && !first_runs.holds(case.blind)).map(observe);
+    let all: Vec<FirstRun> =
+        known.chain(first_runs.all().iter().filter(|run| !run.silent).cloned()).collect();
     let mut judged = Vec::new();
-    for family in families {
-        let (left_out, rest): (Vec<&Observed>, Vec<&Observed>) =
-            cases.iter().partition(|case| case.family == family);
+    for set in first_runs.sets() {
+        let (left_out, rest): (Vec<&FirstRun>, Vec<&FirstRun>) = all.iter().partition(|run| run.set == set);
         let numbers = fit(&rest);
-        println!("without {family:<8} {}", written(&numbers));
-        judged.extend(left_out.iter().map(|case| leading(case, &numbers)));
+        println!("without set {set}: {}", written(numbers));
+        println!(
+            "  its loss {:.4}, by the numbers in use {:.4}",
+            loss(&left_out, &numbers),
+            loss(&left_out, &Numbers::FITTED)
+        );
+        judged.extend(left_out.iter().flat_map(|run| run.said(&numbers)));
     }
-    println!("\ncases of the family left out\n{}", table(&judged));
-    let all: Vec<&Observed> = cases.iter().collect();
-    println!("fitted to all   {}", written(&fit(&all)));
-    println!("in use          {}", written(&Numbers::FITTED));
-    println!("loss in use {:.3}, fitted {:.3}", loss(&all, &Numbers::FITTED), loss(&all, &fit(&all)));
+    println!("\n{}", table("the sets, each by numbers that were fitted without it", &judged));
+    let known = all.iter().filter(|run| run.set == KNOWN).flat_map(|run| run.said(&Numbers::FITTED));
+    let both: Vec<Said> = judged.iter().copied().chain(known).collect();
+    println!("{}", table("the same with all other cases", &both));
+    let all: Vec<&FirstRun> = all.iter().collect();
+    let fitted = fit(&all);
+    println!("fitted to all: {}", written(fitted));
+    println!("in use:        {}", written(Numbers::FITTED));
+    println!("loss fitted {:.4}, in use {:.4}", loss(&all, &fitted), loss(&all, &Numbers::FITTED));
 }
 
-fn observe(case: &Case) -> Observed {
+/// Stands for the number of a set where a case is of none.
+const KNOWN: i64 = 0;
+
+fn observe(case: &Case) -> FirstRun {
     let evidence = intake::read(case.documents_without(None));
-    Observed {
-        family: case.cause.split('.').next().unwrap_or("").to_owned(),
-        found: inference::observe(&catalogue::CATALOGUE, &evidence),
+    FirstRun {
+        set: KNOWN,
+        case: case.name.clone(),
+        observed: inference::observe(&catalogue::CATALOGUE, &evidence),
         accept: case.accept.clone(),
+        silent: false,
     }
 }
 
-/// Coordinate descent over a grid: the loss has few dimensions and no sharp valleys.
-fn fit(cases: &[&Observed]) -> Numbers {
+/// Coordinate descent with steps that shrink: the loss has few dimensions and no sharp valleys.
+fn fit(cases: &[&FirstRun]) -> Numbers {
     let mut best = Numbers::FITTED;
-    for _ in 0..3 {
-        for coordinate in 0..5 {
-            for step in [-2.0, -1.0, -0.5, -0.25, -0.1, 0.1, 0.25, 0.5, 1.0, 2.0] {
+    let mut least = loss(cases, &best);
+    for step in [0.2, 0.1, 0.05, 0.02, 0.01] {
+        for (_, number) in COORDINATES.iter().cycle().take(3 * COORDINATES.len()) {
+            for signed in [step, -step] {
                 let mut tried = best;
-                match coordinate {
-                    0 => tried.weakens = (tried.weakens + step).min(-0.5),
-                    1 => tried.hints = (tried.hints + step).max(0.1),
-                    2 => tried.supports = (tried.supports + step).max(tried.hints),
-                    3 => tried.unowned = (tried.unowned + step).clamp(tried.hints, tried.supports),
-                    _ => tried.proves = (tried.proves + step).clamp(tried.supports, 19.0),
-                }
-                if loss(cases, &tried) < loss(cases, &best) {
-                    best = tried;
+                *number(&mut tried) += signed;
+                let lost = loss(cases, &tried);
+                if lost < least {
+                    (best, least) = (tried, lost);
                 }
             }
         }
@@ -69,67 +92,21 @@ fn fit(cases: &[&Observed]) -> Numbers {
     best
 }
 
-/// The mean log loss of the leading hypothesis' probability, and of the probability of the right causes.
-fn loss(cases: &[&Observed], numbers: &Numbers) -> f64 {
-    let total: f64 = cases
-        .iter()
-        .map(|case| {
-            let (said, right) = leading(case, numbers);
-            let said = said.clamp(0.01, 0.99);
-            let own = if right { -said.ln() } else { -(1.0 - said).ln() };
-            own - right_share(case, numbers).max(0.001).ln()
-        })
-        .sum();
-    total / cases.len().max(1) as f64
-}
-
-fn probabilities(case: &Observed, numbers: &Numbers) -> Vec<f64> {
-    inference::probabilities(&case.found, numbers)
-}
-
-fn right_share(case: &Observed, numbers: &Numbers) -> f64 {
-    let right = |found: &inference::Observed| case.accept.iter().any(|id| id == found.cause.id);
-    let shares = probabilities(case, numbers);
-    case.found.iter().zip(shares).filter(|(found, _)| right(found)).map(|(_, share)| share).sum()
-}
-
-/// The probability of the likeliest cause, and whether it is right.
-fn leading(case: &Observed, numbers: &Numbers) -> (f64, bool) {
-    let shares = probabilities(case, numbers);
-    let spoken = |found: &inference::Observed| {
-        found.likeness > 0.0 || found.weights.iter().any(|weight| *weight > Weight::Weakens)
+/// The mean log loss of the probability of the causes that a case accepts.
+fn loss(cases: &[&FirstRun], numbers: &Numbers) -> f64 {
+    let right = |case: &FirstRun| -> f64 {
+        let probabilities = inference::probabilities(&case.observed, numbers);
+        let accepted = case.observed.iter().zip(probabilities);
+        accepted
+            .filter(|(one, _)| case.accept.iter().any(|id| id == one.cause.id))
+            .map(|(_, share)| share)
+            .sum()
     };
-    let all = case.found.iter().zip(shares).filter(|(found, _)| spoken(found));
-    let best = all.max_by(|a, b| a.1.total_cmp(&b.1));
-    best.map_or((0.0, false), |(found, share)| (share, case.accept.iter().any(|id| id == found.cause.id)))
+    cases.iter().map(|case| -right(case).max(1e-5).ln()).sum::<f64>() / cases.len().max(1) as f64
 }
 
-fn written(numbers: &Numbers) -> String {
-    let Numbers { excludes, weakens, hints, supports, unowned, proves, none } = numbers;
-    format!(
-        "excludes {excludes:.1} weakens {weakens:.2} hints {hints:.2} supports {supports:.2} unowned {unowned:.2} proves {proves:.1} none {none:.3}"
-    )
-}
-
-fn table(judged: &[(f64, bool)]) -> String {
-    let mut text = String::from("said        cases  mean said  right\n");
-    for tenth in 0..10 {
-        let low = f64::from(tenth) / 10.0;
-        let inside: Vec<_> = judged.iter().filter(|(said, _)| *said >= low && *said < low + 0.1).collect();
-        if inside.is_empty() {
-            continue;
-        }
-        let count = inside.len() as f64;
-        let said = inside.iter().map(|(said, _)| said).sum::<f64>() / count;
-        let right = inside.iter().filter(|(_, right)| *right).count() as f64 / count;
-        text += &format!(
-            "{:>3}-{:<3} %   {:>5}  {:>7.0} %  {:>3.0} %\n",
-            tenth * 10,
-            tenth * 10 + 10,
-            inside.len(),
-            said * 100.0,
-            right * 100.0
-        );
-    }
-    text
+fn written(numbers: Numbers) -> String {
+    let mut numbers = numbers;
+    let named = COORDINATES.iter().map(|(name, number)| format!("{name} {:.2}", number(&mut numbers)));
+    named.collect::<Vec<_>>().join(", ")
 }

@@ -59,7 +59,9 @@ fn interval(right: f64, count: f64) -> (f64, f64) {
     (middle - half, middle + half)
 }
 
-fn table(which: &str, said: &[Said]) -> String {
+/// Said against right, a line a tenth.
+#[must_use]
+pub fn table(which: &str, said: &[Said]) -> String {
     let mut text =
         format!("{which}\n                    count  mean said   right   19 times of 20 between\n");
     for tenth in 0..10_u8 {
