@@ -94,12 +94,11 @@ fn sees_the_proxy(servers: &[Server], outer: &Hop, inner: &Hop) -> Vec<Finding> 
     found
 }
 
-/// Whether a rule does otherwise in another walk.
+/// Whether a rule does otherwise in another walk. A block has steps of several phases at one place.
 fn differs(step: &Step, others: &[Step]) -> bool {
+    let rule = |step: &Step| (step.phase, step.place.clone(), step.text.clone());
     step.place.is_some()
-        && others.iter().any(|other| {
-            other.place == step.place && other.text == step.text && other.verdict != step.verdict
-        })
+        && others.iter().any(|other| rule(other) == rule(step) && other.verdict != step.verdict)
 }
 
 /// Header fields that the inner server reads, and the outer one does not pass on.
