@@ -65,7 +65,7 @@ fn rest(name: &str, sample: &[u8], text: &str) -> SourceKind {
     if name.ends_with(".log") || speaks_as_a_log(text) {
         return SourceKind::Log;
     }
-    if is_page(text) || is_error_value(sample) {
+    if is_page(text) || is_error_value(sample) || is_introduced_value(text) {
         return SourceKind::Text;
     }
     if is_config(text) {
@@ -150,6 +150,18 @@ fn is_error_value(sample: &[u8]) -> bool {
         "remote_addr",
         "request",
     ])
+}
+
+/// Whether words of a program stand before such a value: `HTTPError: {"error": {"code": 403}}`, a path and what it answered. Braces
+/// at the ends of its lines make it no configuration.
+fn is_introduced_value(text: &str) -> bool {
+    let opens = |start: &usize| text[start + 1..].trim_start().starts_with('"');
+    let found = text.match_indices('{').map(|(start, _)| start).take(8).find(opens);
+    let Some(start) = found.filter(|start| *start > 0) else { return false };
+    let words = &text[..start];
+    let names_one = words.lines().count() <= 3 && !words.contains([';', '=']);
+    let value = || serde_json::Deserializer::from_str(&text[start..]).into_iter::<serde_json::Value>().next();
+    names_one && matches!(value(), Some(Ok(serde_json::Value::Object(_))))
 }
 
 /// A page as a browser shows it begins with its status: `403 Forbidden`.
@@ -262,7 +274,7 @@ fn is_copied(line: &str) -> bool {
 fn is_listing(line: &str) -> bool {
     let mode = line.split_ascii_whitespace().next().unwrap_or("");
     line.starts_with("total ") && line.split_ascii_whitespace().count() == 2
-        || mode.len() >= 10
+        || (10..=11).contains(&mode.len())
             && mode.starts_with(['-', 'd', 'l', 's'])
             && mode.bytes().skip(1).take(9).all(|byte| b"rwxsStT-?".contains(&byte))
 }

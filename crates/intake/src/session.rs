@@ -15,10 +15,13 @@ const PROMPT: usize = 80;
 pub(crate) fn read(evidence: &mut Evidence, id: SourceId, documents: &[(String, Vec<u8>)]) -> Vec<Found> {
     let text = evidence.sources.text(evidence.sources.whole(id));
     let commands = commands(evidence, id);
-    let mut found = Vec::new();
+    let first = commands.first().map_or(0, |command| command.start);
+    let mut found = above(evidence, id, &text[..first.min(text.len())]);
+    let mut is_read = false;
     for (at, command) in commands.iter().enumerate() {
         let next = commands.get(at + 1).map_or(text.len(), |next| next.start);
         let mut own: Vec<Found> = message::curl(evidence, id, command, documents).into_iter().collect();
+        is_read |= !own.is_empty();
         own.extend(output(evidence, id, &text, command.end..next.max(command.end)));
         if commands.len() > 1 {
             redirect::tie(evidence, &mut own);
@@ -26,7 +29,38 @@ pub(crate) fn read(evidence: &mut Evidence, id: SourceId, documents: &[(String, 
         }
         found.extend(own);
     }
+    if !is_read && !commands.is_empty() && speaks(&text[first..]) {
+        found.extend(as_text(evidence, id, first..text.len(), "as text"));
+    }
     found
+}
+
+/// What stands above the first command and tells of a refusal: what another program had said before somebody tried it with curl.
+fn above(evidence: &mut Evidence, id: SourceId, text: &str) -> Vec<Found> {
+    let end = text.trim_end().rfind('\n').filter(|_| text.trim_end().lines().last().is_some_and(is_prompt));
+    let end = end.unwrap_or(text.trim_end().len());
+    if speaks(&text[..end]) { as_text(evidence, id, 0..end, "above the command") } else { Vec::new() }
+}
+
+/// Words with which programs tell that something was refused, beside those of logs.
+const FAULTS: [&str; 4] = ["rror:", "xception", "nvalid ", "ailed "];
+
+/// Whether a text tells of a refusal.
+fn speaks(text: &str) -> bool {
+    let says = |word: &&str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    told::status(text).is_some() || logs::scan::REFUSAL_WORDS.iter().chain(&FAULTS).any(says)
+}
+
+/// Reads a part of a document as a text of no known kind.
+fn as_text(evidence: &mut Evidence, id: SourceId, part: Range<usize>, what: &str) -> Vec<Found> {
+    let span = evidence.sources.whole(id).part(part.start, part.end);
+    let bytes = evidence.sources.bytes(span).to_vec();
+    if recognise::recognise("", &bytes) == SourceKind::Config {
+        return Vec::new();
+    }
+    let name = format!("{} ({what})", evidence.sources.get(id).name);
+    let derived = evidence.sources.derive(span, name, SourceKind::Text, bytes);
+    told::read(evidence, derived)
 }
 
 /// The commands of a document; that there is none, or no whole one, is said.

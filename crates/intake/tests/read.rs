@@ -174,6 +174,11 @@ fn documents_are_recognised_by_content() {
         ("<Directory /srv>\n  Require all denied\n</Directory>\n", SourceKind::Config),
         ("f: /srv/www/index.html\ndrwxr-xr-x root root /\n", SourceKind::System),
         ("<html><title>403</title></html>", SourceKind::Text),
+        ("HTTPError: {\n  \"error\": {\n    \"code\": 403\n  }\n}", SourceKind::Text),
+        ("{{base}}/orders\n\n{\n  \"roles\": [\n    \"GUEST\"\n  ]\n}", SourceKind::Text),
+        ("upstream {\n  server a;\n}\n", SourceKind::Config),
+        ("-rw-r--r-- 1 root root 9 Nov 1 10:00 a\n", SourceKind::System),
+        ("----------------------- RESPONSE 403: 403 Forbidden", SourceKind::Text),
     ];
     for (text, kind) in cases {
         assert_eq!(intake::recognise("document", text.as_bytes()), *kind, "{text}");
@@ -300,4 +305,14 @@ fn a_line_that_docker_wrapped_is_a_log_and_no_har() {
         assert!(evidence.sources.iter().all(|(_, source)| source.kind == SourceKind::Log), "{name}");
     }
     assert!(one("cut.har", "{\"log\":").sources.iter().all(|(_, source)| source.kind == SourceKind::Har));
+}
+
+/// Without a time or a request of their own, the lines around the refused request are no other request's.
+#[test]
+fn lines_in_words_around_a_request_are_no_rivals_of_it() {
+    let log = "WARNING:app:Token has expired\nINFO:     127.0.0.1:35758 - \"POST /mcp HTTP/1.1\" 401 Unauthorized\nready\n";
+    let evidence = one("a.log", log);
+    assert_eq!(evidence.status(), Some(401));
+    let about: Vec<f64> = evidence.log_lines.iter().map(|line| line.about_request).collect();
+    assert!(about.iter().all(|about| *about > 0.8), "{about:?}");
 }

@@ -108,3 +108,27 @@ fn a_quote_that_is_not_closed_is_found_in_the_text_as_a_whole() {
         .map_err(|error| error.to_string());
     assert_eq!(error, Err("line 3: the quote ' is not closed".to_owned()));
 }
+
+/// The words of all texts that nobody labelled.
+fn texts(evidence: &Evidence) -> String {
+    let texts = evidence.sources.iter().filter(|(_, source)| source.kind == model::SourceKind::Text);
+    texts.map(|(_, source)| String::from_utf8_lossy(&source.bytes).into_owned()).collect()
+}
+
+#[test]
+fn what_a_program_said_above_the_command_is_read_and_a_question_is_not() {
+    let said = pasted("TypeError: the key was denied\n\n$ curl https://shop.example/x\n{\"count\":5}\n");
+    assert!(texts(&said).contains("the key was denied"));
+    let asked = pasted("How do I send this?\n\n$ curl https://shop.example/x\n{\"count\":5}\n");
+    assert!(!texts(&asked).contains("How do I"));
+}
+
+/// The output runs on behind the command, in one line with it: no command, but what it printed is there.
+#[test]
+fn commands_that_none_could_run_are_read_as_text() {
+    let evidence =
+        pasted("curl --user a:b -T x.sh https://shop.example/x  INFO - 192.0.2.1 \"PUT /x\" 403 Forbidden\n");
+    assert!(evidence.request().is_none());
+    assert_eq!(evidence.status(), Some(403));
+    assert!(texts(&evidence).contains("PUT /x"));
+}

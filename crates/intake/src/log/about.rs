@@ -175,7 +175,10 @@ fn chances(evidence: &Evidence, asked: &Asked, lines: &[LogLine], stories: &[Sto
         }
     }
     for (story, odds) in stories.iter().zip(&mut odds) {
-        if story.lines.iter().any(|line| best[&lines[*line].span.source] > *odds * OUTDONE) {
+        let compares = |line: &usize| is_of_a_request(&lines[*line]);
+        if story.lines.iter().any(compares)
+            && story.lines.iter().any(|line| best[&lines[*line].span.source] > *odds * OUTDONE)
+        {
             *odds = asked.odds(evidence, lines, story, 1.0, 1.0);
         }
     }
@@ -321,6 +324,15 @@ impl Asked {
         };
         lines.iter().filter_map(apart).min()
     }
+}
+
+/// Whether a line names something of a request. A line in words alone is no rival of the one that does: it may be what the
+/// program said of that request.
+fn is_of_a_request(line: &LogLine) -> bool {
+    ["method", "target", "status", "client", "agent", "user", ID, STAMP]
+        .iter()
+        .any(|name| line.field(name).is_some())
+        || line.time.is_some()
 }
 
 /// Whether any of the lines that have a field agrees with what was asked; `None` where either is not known.
