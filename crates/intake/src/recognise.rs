@@ -24,7 +24,7 @@ pub fn recognise(name: &str, bytes: &[u8]) -> SourceKind {
     if export::is_export(text) {
         return SourceKind::Export;
     }
-    if http::is_start_line(first) {
+    if http::is_start_line(first) && !tells_answer(first, text) {
         let status = first.starts_with("HTTP/");
         return if status { SourceKind::Response } else { SourceKind::Request };
     }
@@ -34,7 +34,10 @@ pub fn recognise(name: &str, bytes: &[u8]) -> SourceKind {
     if is_curl(text) {
         return SourceKind::Curl;
     }
-    if first.starts_with("### ") || first.starts_with("###\n") || is_http_file(text) {
+    if first.starts_with("### ")
+        || first.starts_with("###\n")
+        || is_http_file(text) && !tells_answer(first, text)
+    {
         return SourceKind::Request;
     }
     if console::is_console(text) {
@@ -95,6 +98,17 @@ fn is_python_settings(text: &str) -> bool {
         name.len() > 2 && name.chars().all(capital) && !value.starts_with('=')
     };
     text.lines().take(2000).any(assigns)
+}
+
+/// A method and a target as somebody notes them, and below them what came back: `405 Method Not Allowed`, `status: 403`.
+fn tells_answer(first: &str, text: &str) -> bool {
+    let noted = first.split_ascii_whitespace().count() == 2 && !first.starts_with("HTTP/");
+    let answer = |line: &str| {
+        let status = line.strip_prefix("status:").map_or(line, str::trim_start);
+        is_status(status)
+            || status.len() < line.len() && status.starts_with(['4', '5']) && status.trim().len() == 3
+    };
+    noted && text.lines().skip(1).take(WORDS).any(answer)
 }
 
 /// The beginning of an HTML page, or of an XML document of the kinds that tell an error.
@@ -297,13 +311,23 @@ fn is_directive(line: &str) -> bool {
     let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
     let named = plain && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     let block = line.ends_with('{') || line == "}" || line == "]" || line == ")" || line.ends_with("[");
-    let apache = line.starts_with('<') && line.ends_with('>') && !line.contains("/html");
+    let apache = line.starts_with('<') && line.ends_with('>') && !line.contains("/html") && !is_markup(line);
     // A program's own words may stand in brackets too; the name of a section has no more than three.
     let ini = line.starts_with('[') && line.ends_with(']') && line.split_whitespace().count() <= 3;
     // nginx's names are in lower case, which a sentence that ends in `;` is not.
     let lower = !name.starts_with(|c: char| c.is_ascii_uppercase());
     let setting = named && (line.ends_with(';') && lower || line[name.len()..].trim_start().starts_with('='));
     block || apache || ini || setting || is_known_word(name)
+}
+
+/// A line that begins with a tag of HTML, which no section of a server's configuration is named like.
+fn is_markup(line: &str) -> bool {
+    let name = line.trim_start_matches(['<', '/']).split(|c: char| !c.is_ascii_alphanumeric()).next();
+    let tags = [
+        "html", "head", "meta", "title", "body", "h1", "h2", "h3", "p", "pre", "hr", "br", "div", "table",
+        "tr", "td", "th", "center", "style", "link", "ul", "li", "span", "a",
+    ];
+    tags.iter().any(|tag| name.is_some_and(|name| name.eq_ignore_ascii_case(tag)))
 }
 
 /// Directives that stand without punctuation: Apache, HAProxy, Squid, SecLang.

@@ -95,13 +95,16 @@ fn refused_when_tried(evidence: &Evidence) -> Option<Sighting> {
 }
 
 /// An OPTIONS request of a program, as somebody sends who looks for the preflight by hand: without the fields that a
-/// browser adds. With a credential, or a field of WebDAV, it is a request of its own.
+/// browser adds, or of which only the method is told. With a credential, or a field of WebDAV, it is a request of its own.
 fn bare_options_refused(evidence: &Evidence) -> Option<Sighting> {
-    let request = evidence.request()?;
+    let refused = evidence.status().is_some_and(|status| (400..500).contains(&status));
+    let Some(request) = evidence.request() else {
+        let told = evidence.refused.told.method.as_ref().filter(|method| method.value == "OPTIONS");
+        return told.filter(|_| refused).map(|method| Sighting::at(method.span));
+    };
     let fields = &request.message.fields;
     let own = ["authorization", "cookie", "depth", "translate"].iter().any(|name| fields.has(name));
     let asks = request.method.value == "OPTIONS" && !own && !crate::cors::is_preflight(request);
-    let refused = evidence.status().is_some_and(|status| (400..500).contains(&status));
     (asks && refused).then(|| Sighting::at(request.message.start_line))
 }
 
