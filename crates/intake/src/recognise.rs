@@ -65,7 +65,7 @@ fn rest(name: &str, sample: &[u8], text: &str) -> SourceKind {
     if name.ends_with(".log") || speaks_as_a_log(text) {
         return SourceKind::Log;
     }
-    if is_page(text) || is_error_value(sample) {
+    if is_page(text) || is_error_value(sample) || is_printed_object(text) {
         return SourceKind::Text;
     }
     if is_config(text) {
@@ -150,6 +150,14 @@ fn is_error_value(sample: &[u8]) -> bool {
         "remote_addr",
         "request",
     ])
+}
+
+/// An object as Node prints it: members without quotation marks. A Caddyfile's options begin with `{` too, and have no colon.
+fn is_printed_object(text: &str) -> bool {
+    let Some(member) = text.strip_prefix('{').map(str::trim_start) else { return false };
+    let name = member.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next().unwrap_or("");
+    let value = member[name.len()..].strip_prefix(": ").map(str::trim_start);
+    !name.is_empty() && value.is_some_and(|value| value.starts_with(['\'', '[', '{']))
 }
 
 /// A page as a browser shows it begins with its status: `403 Forbidden`.
@@ -285,13 +293,21 @@ fn is_directive(line: &str) -> bool {
     let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
     let named = plain && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     let block = line.ends_with('{') || line == "}" || line == "]" || line == ")" || line.ends_with("[");
-    let apache = line.starts_with('<') && line.ends_with('>') && !line.contains("/html");
+    let apache = line.starts_with('<') && line.ends_with('>') && !line.contains("/html") && !is_tag(line);
     // A program's own words may stand in brackets too; the name of a section has no more than three.
     let ini = line.starts_with('[') && line.ends_with(']') && line.split_whitespace().count() <= 3;
     // nginx's names are in lower case, which a sentence that ends in `;` is not.
     let lower = !name.starts_with(|c: char| c.is_ascii_uppercase());
     let setting = named && (line.ends_with(';') && lower || line[name.len()..].trim_start().starts_with('='));
     block || apache || ini || setting || is_known_word(name)
+}
+
+/// A line of a page, which a program's log may hold as it came.
+fn is_tag(line: &str) -> bool {
+    let name = line.trim_start_matches(['<', '/']).split(|c: char| !c.is_ascii_alphanumeric()).next();
+    let name = name.unwrap_or("").to_ascii_lowercase();
+    let names = ["head", "body", "title", "meta", "link", "h1", "h2", "p", "hr", "center", "div", "pre", "a"];
+    names.contains(&name.as_str())
 }
 
 /// Directives that stand without punctuation: Apache, HAProxy, Squid, SecLang.
