@@ -68,7 +68,7 @@ fn rest(name: &str, sample: &[u8], text: &str) -> SourceKind {
     if name.ends_with(".log") || speaks_as_a_log(text) {
         return SourceKind::Log;
     }
-    if is_page(text) || is_error_value(sample) || is_introduced_value(text) {
+    if is_page(text) || is_error_value(sample) || is_introduced_value(text) || is_printed_object(text) {
         return SourceKind::Text;
     }
     if is_config(text) {
@@ -176,6 +176,14 @@ fn is_introduced_value(text: &str) -> bool {
     let names_one = words.lines().count() <= 3 && !words.contains([';', '=']);
     let value = || serde_json::Deserializer::from_str(&text[start..]).into_iter::<serde_json::Value>().next();
     names_one && matches!(value(), Some(Ok(serde_json::Value::Object(_))))
+}
+
+/// An object as Node prints it: members without quotation marks. A Caddyfile's options begin with `{` too, and have no colon.
+fn is_printed_object(text: &str) -> bool {
+    let Some(member) = text.strip_prefix('{').map(str::trim_start) else { return false };
+    let name = member.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next().unwrap_or("");
+    let value = member[name.len()..].strip_prefix(": ").map(str::trim_start);
+    !name.is_empty() && value.is_some_and(|value| value.starts_with(['\'', '[', '{']))
 }
 
 /// A page as a browser shows it begins with its status: `403 Forbidden`.

@@ -129,7 +129,10 @@ fn printed(text: &str, below: Range<usize>) -> Range<usize> {
     if let Some(last) = text[start..kept].rsplit('\n').next().filter(|line| is_prompt(line)) {
         kept -= last.len();
     }
-    start..kept
+    // zsh marks an output whose last line has no end (`PROMPT_EOL_MARK`).
+    let printed = &text[start..kept];
+    let marked = printed.strip_suffix('%').is_some_and(|rest| rest.ends_with(['}', ']', '>']));
+    start..kept - usize::from(marked)
 }
 
 /// A line of the progress meter that curl writes where its output is piped.

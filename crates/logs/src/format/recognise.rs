@@ -63,7 +63,9 @@ static LOOSE: LazyLock<Vec<Format>> = LazyLock::new(|| {
 
 /// A format that its text names or marks: column names, sections.
 fn marked(lines: &[&[u8]]) -> Option<Format> {
-    if lines.iter().take(3).any(|line| modsecurity::serial::boundary(line) == Some(b'A')) {
+    if lines.iter().take(3).any(|line| modsecurity::serial::boundary(line) == Some(b'A'))
+        || modsecurity::serial::is_end(lines)
+    {
         return Some(Format::of(Kind::ModSecurityAudit, Reader::AuditSections));
     }
     if lines

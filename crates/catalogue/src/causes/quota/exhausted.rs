@@ -35,7 +35,7 @@ pub static EXHAUSTED: Cause = Cause {
     prevalence: Prevalence::Rare,
     indicators: &[
         Indicator {
-            weight: Weight::Supports,
+            weight: Weight::Hints,
             seek: payment_required,
             because: "402 means that a payment or a larger plan is required",
         },

@@ -61,6 +61,11 @@ pub static CONTENT_TYPE: Cause = Cause {
         },
         Indicator {
             weight: Weight::Hints,
+            seek: unusual_in_audit,
+            because: "the firewall's audit entry has a Content-Type that is not on the Core Rule Set's default list",
+        },
+        Indicator {
+            weight: Weight::Hints,
             seek: body_type::missing,
             because: "the request has a body and no Content-Type",
         },
@@ -113,6 +118,22 @@ fn media_type(evidence: &Evidence) -> Option<(String, model::Span)> {
 fn unusual(evidence: &Evidence) -> Option<Sighting> {
     let (media_type, span) = media_type(evidence)?;
     (!USUAL.contains(&media_type.as_str())).then(|| Sighting::with(span, media_type))
+}
+
+/// Section B of an audit entry holds the request as it came.
+fn unusual_in_audit(evidence: &Evidence) -> Option<Sighting> {
+    evidence.log_lines.iter().find_map(|line| {
+        let text = evidence.sources.text(line.span).to_ascii_lowercase();
+        let start = text.find("-b--\n")? + "-b--\n".len();
+        let length = text[start..].find("\n--").unwrap_or(text.len() - start);
+        let (at, header) = text[start..start + length]
+            .match_indices('\n')
+            .map(|(at, _)| (start + at + 1, text[start + at + 1..].lines().next().unwrap_or("")))
+            .find(|(_, header)| header.starts_with("content-type:"))?;
+        let media_type = header["content-type:".len()..].split(';').next().unwrap_or("").trim();
+        let known = media_type.is_empty() || USUAL.contains(&media_type);
+        (!known).then(|| Sighting::with(line.span.part(at, at + header.len()), media_type.to_owned()))
+    })
 }
 
 fn usual_and_true(evidence: &Evidence) -> Option<Sighting> {

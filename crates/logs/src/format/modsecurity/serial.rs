@@ -21,9 +21,15 @@ pub(crate) fn boundary(line: &[u8]) -> Option<u8> {
     known.then_some(*letter)
 }
 
-/// Reads one entry, from its section A on; on failure nothing is left in `out`.
+/// Whether a text is the end of an entry: the lines of section H without its boundary, and boundaries below them.
+pub(crate) fn is_end(lines: &[&[u8]]) -> bool {
+    let message = lines.first().is_some_and(|line| line.starts_with(b"Message: "));
+    message && lines.iter().any(|line| matches!(boundary(line), Some(b'J' | b'K' | b'Z')))
+}
+
+/// Reads one entry, from its section A (or the messages of H) on; on failure nothing is left in `out`.
 pub(crate) fn parse(text: &[u8], out: &mut Vec<Entry>) -> bool {
-    let mut section = 0;
+    let mut section = if text.starts_with(b"Message: ") { b'H' } else { 0 };
     let mut first = false;
     let mut group = 0;
     let mut at = 0;
