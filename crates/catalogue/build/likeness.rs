@@ -21,6 +21,9 @@ const OFTEN: f64 = 2.0;
 /// How much a page of a cause counts, in sentences.
 const PAGE: f64 = 2.0;
 
+/// Stands for a cause in the sentences that tell of none; its number is the one behind the last cause's.
+const NOTHING: &str = "nothing";
+
 /// The texts that speak of each cause, as counted features.
 pub(crate) struct Learner {
     causes: Vec<String>,
@@ -37,9 +40,10 @@ impl Learner {
         let lines = list.lines().filter(|line| !line.starts_with('#'));
         let causes: Vec<String> =
             lines.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect();
-        let texts = vec![0.0; causes.len()];
+        let texts = vec![0.0; causes.len() + 1];
         let mut learner = Learner { causes, texts, seen: HashMap::new() };
         learner.pages();
+        learner.causes.push(NOTHING.to_owned());
         learner.sentences();
         learner
     }
@@ -99,7 +103,7 @@ impl Learner {
             };
             self.texts[number] += share;
             for &hash in &hashes {
-                let counts = self.seen.entry(hash).or_insert_with(|| vec![0.0; self.causes.len()]);
+                let counts = self.seen.entry(hash).or_insert_with(|| vec![0.0; self.texts.len()]);
                 counts[number] += share;
             }
         }

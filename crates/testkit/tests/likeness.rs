@@ -56,6 +56,15 @@ fn what_programs_tell_of_more_often_is_likelier() {
     assert_eq!(alike("Insufficient permissions").first(), Some(&"authz.permission-missing"));
 }
 
+/// Header fields as a program prints them speak of no check, though sentences about content types hold the same words.
+#[test]
+fn what_stands_around_a_refusal_says_little() {
+    let printed = "Status 401 Content-Type application/json; charset=utf-8 Body";
+    let document = Document { name: "console.txt".to_owned(), bytes: printed.as_bytes().to_vec() };
+    let likeness = (catalogue::CATALOGUE.alike)(&intake::read(vec![document]));
+    assert!(likeness.iter().all(|like| like.share < 0.5), "{likeness:?}");
+}
+
 #[test]
 fn words_that_say_nothing_resemble_nothing() {
     for body in [
@@ -98,7 +107,8 @@ fn what_stands_in_marks_and_scripts_is_no_text() {
 #[test]
 fn the_sentences_are_enough_and_each_is_of_one_cause() {
     let mut of: BTreeMap<String, String> = BTreeMap::new();
-    let mut count: BTreeMap<&str, usize> = catalogue::CAUSES.iter().map(|cause| (cause.id, 0)).collect();
+    let names = catalogue::CAUSES.iter().map(|cause| cause.id).chain(["nothing"]);
+    let mut count: BTreeMap<&str, usize> = names.map(|cause| (cause, 0)).collect();
     for file in fs::read_dir(folder("../catalogue/sentences")).unwrap() {
         let text = fs::read_to_string(file.unwrap().path()).unwrap();
         let mut cause = String::new();

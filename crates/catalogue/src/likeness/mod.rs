@@ -17,11 +17,18 @@ static TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/likeness.bin"));
 /// The ids of the causes, in the order of the table's numbers.
 static NUMBERS: &str = include_str!("../../causes.txt");
 
+/// The causes, and lines that tell of none.
+const CLASSES: usize = CAUSES.len() + 1;
+
 /// Words are not independent, so their sum says too much: it is divided by this: chosen by `cases/scores.txt`.
 const DEPENDENCE: f64 = 4.0;
 
 /// The least that the telling words must add up to, in log-odds: one rare word alone says nothing.
 const LEAST: f64 = 4.0;
+
+/// How much lines that tell of no check count at most beside all causes: where nothing else stands, the little that speaks for
+/// one is still said, and less sure.
+const VAIN: f64 = 2.0;
 
 /// A cause with a smaller share than this is not named.
 const SMALL: f64 = 0.002;
@@ -29,8 +36,8 @@ const SMALL: f64 = 0.002;
 /// What the answer's words and the log lines about the request resemble, most alike first; nothing if they say little.
 #[must_use]
 pub(crate) fn alike(evidence: &Evidence) -> Vec<Likeness> {
-    let mut sums = vec![0.0_f64; CAUSES.len()];
-    let mut tells: Vec<(f64, Option<Span>)> = vec![(0.0, None); CAUSES.len()];
+    let mut sums = vec![0.0_f64; CLASSES];
+    let mut tells: Vec<(f64, Option<Span>)> = vec![(0.0, None); CLASSES];
     let mut heard: Vec<u32> = Vec::new();
     for (mut text, span) in texts(evidence) {
         frames::blank(&mut text);
@@ -58,7 +65,9 @@ fn shares(sums: &[f64], tells: &[(f64, Option<Span>)]) -> Vec<Likeness> {
     }
     let powers: Vec<f64> =
         sums.iter().zip(often()).map(|(sum, often)| ((sum + often - most) / DEPENDENCE).exp()).collect();
+    let (nothing, powers) = powers.split_last().map_or((0.0, &powers[..]), |(last, causes)| (*last, causes));
     let all: f64 = powers.iter().sum();
+    let all = all + nothing.min(all * VAIN);
     let named = numbers().zip(powers).zip(tells).filter_map(|((cause, power), (_, span))| {
         let share = power / all;
         (share >= SMALL).then_some(Likeness { cause, share, span: (*span)? })
@@ -70,7 +79,7 @@ fn shares(sums: &[f64], tells: &[(f64, Option<Span>)]) -> Vec<Likeness> {
 
 /// How often programs tell of each cause, as the sentences have it: the last bytes of the table, one a cause.
 fn often() -> impl Iterator<Item = f64> {
-    TABLE[TABLE.len() - CAUSES.len()..].iter().map(|often| f64::from(*often) / STEPS)
+    TABLE[TABLE.len() - CLASSES..].iter().map(|often| f64::from(*often) / STEPS)
 }
 
 /// The ids of the causes, in the order of their numbers in the table.
