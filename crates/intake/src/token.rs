@@ -274,3 +274,22 @@ fn usage(header: &Value, payload: &Value) -> Option<String> {
     };
     Some(kind.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    #[test]
+    fn the_claims_tell_the_kind_of_a_token() {
+        for (payload, kind) in [
+            (json!({"usage": "identity_token"}), Some("id")),
+            (json!({"usage": "access_token"}), Some("access")),
+            (json!({"token_use": "id"}), Some("id")),
+            (json!({"at_hash": "a"}), Some("id")),
+            (json!({"typ": "Refresh"}), Some("refresh")),
+            (json!({"sub": "a"}), None),
+        ] {
+            assert_eq!(super::usage(&json!({}), &payload).as_deref(), kind, "{payload}");
+        }
+    }
+}
