@@ -324,8 +324,20 @@ fn is_directive(line: &str) -> bool {
     let ini = line.starts_with('[') && line.ends_with(']') && line.split_whitespace().count() <= 3;
     // nginx's names are in lower case, which a sentence that ends in `;` is not.
     let lower = !name.starts_with(|c: char| c.is_ascii_uppercase());
-    let setting = named && (line.ends_with(';') && lower || line[name.len()..].trim_start().starts_with('='));
+    let value = line[name.len()..].trim_start().strip_prefix('=');
+    let setting =
+        named && (line.ends_with(';') && lower || value.is_some_and(|value| !is_script_object(value)));
     block || apache || ini || setting || is_known_word(name)
+}
+
+/// What a page's script assigns on one line: `{cvId: '3', cType: 'managed'`.
+fn is_script_object(value: &str) -> bool {
+    value.trim_start().strip_prefix('{').is_some_and(|inside| {
+        inside.split_once(':').is_some_and(|(key, value)| {
+            key.trim().chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+                && value.trim_start().starts_with(['\'', '"'])
+        })
+    })
 }
 
 /// A line that begins with a tag of HTML, which no section of a server's configuration is named like.

@@ -258,13 +258,14 @@ fn list(value: &Value) -> Option<Vec<String>> {
 /// What kind of token it is, where its claims tell.
 fn usage(header: &Value, payload: &Value) -> Option<String> {
     let has = |name: &str| !payload[name].is_null();
-    let typ = payload["typ"].as_str().or(payload["token_use"].as_str()).or(payload["token_type"].as_str());
-    let kind = match typ.map(str::to_ascii_lowercase).as_deref() {
-        Some("refresh" | "offline") => "refresh",
-        Some("id") => "id",
+    // `usage`: OpenIddict 1 and AspNet.Security.OpenIdConnect.Server.
+    let named = ["typ", "token_use", "token_type", "usage"].iter().find_map(|name| payload[*name].as_str());
+    let kind = match named.map(str::to_ascii_lowercase).as_deref() {
+        Some("refresh" | "offline" | "refresh_token") => "refresh",
+        Some("id" | "id_token" | "identity_token") => "id",
         // Microsoft Entra: `idtyp`, `scp` for a user's consent, `roles` for an application's.
         _ if payload["idtyp"].as_str() == Some("app") => "application",
-        Some("access" | "bearer") => "access",
+        Some("access" | "bearer" | "access_token") => "access",
         _ if header["typ"].as_str().is_some_and(|typ| typ.eq_ignore_ascii_case("at+jwt")) => "access",
         _ if has("nonce") || has("at_hash") || has("c_hash") => "id",
         _ if has("scp") && has("oid") => "delegated",
@@ -272,4 +273,23 @@ fn usage(header: &Value, payload: &Value) -> Option<String> {
         _ => return None,
     };
     Some(kind.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    #[test]
+    fn the_claims_tell_the_kind_of_a_token() {
+        for (payload, kind) in [
+            (json!({"usage": "identity_token"}), Some("id")),
+            (json!({"usage": "access_token"}), Some("access")),
+            (json!({"token_use": "id"}), Some("id")),
+            (json!({"at_hash": "a"}), Some("id")),
+            (json!({"typ": "Refresh"}), Some("refresh")),
+            (json!({"sub": "a"}), None),
+        ] {
+            assert_eq!(super::usage(&json!({}), &payload).as_deref(), kind, "{payload}");
+        }
+    }
 }

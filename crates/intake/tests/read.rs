@@ -176,6 +176,7 @@ fn documents_are_recognised_by_content() {
         ("<html><title>403</title></html>", SourceKind::Text),
         ("HTTPError: {\n  \"error\": {\n    \"code\": 403\n  }\n}", SourceKind::Text),
         ("{{base}}/orders\n\n{\n  \"roles\": [\n    \"GUEST\"\n  ]\n}", SourceKind::Text),
+        ("f_chl_opt = {cvId: '3',cZone: 'shop.example',cType: 'managed'}", SourceKind::Text),
         ("upstream {\n  server a;\n}\n", SourceKind::Config),
         ("-rw-r--r-- 1 root root 9 Nov 1 10:00 a\n", SourceKind::System),
         ("----------------------- RESPONSE 403: 403 Forbidden", SourceKind::Text),

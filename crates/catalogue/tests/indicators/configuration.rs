@@ -138,3 +138,17 @@ fn the_log_tells_a_changed_status_from_a_rule_on_answers() {
     let same = logged(exchange(POST, "HTTP/1.1 403 X"), &[("status", "403"), ("upstream_status", "403")]);
     assert!(weights("server.access-rule", &same).contains(&Weight::Weakens));
 }
+
+#[test]
+fn a_valve_of_tomcat_compares_addresses() {
+    let with = |context: &str| {
+        let mut evidence = exchange(POST, "HTTP/1.1 403 Forbidden");
+        evidence.sources.add("context.xml", SourceKind::Config, context);
+        weights("acl.ip-denied", &evidence).contains(&Weight::Supports)
+    };
+    let valve =
+        "<Valve className=\"org.apache.catalina.valves.RemoteAddrValve\"\n allow=\"127\\.0\\.0\\.1\" />";
+    assert!(with(&format!("<Context>{valve}</Context>")));
+    assert!(!with(&format!("<Context><!-- {valve} --></Context>")));
+    assert!(!with("<Valve className=\"org.apache.catalina.valves.RemoteIpValve\" allow=\"a\" />"));
+}

@@ -25,10 +25,12 @@
 //! - nginx, ngx_http_access_module; Apache httpd, mod_authz_host; Traefik, IPAllowList; Azure Key Vault,
 //!   network security
 
-use model::{Cause, Evidence, Indicator, Layer, Prevalence, Root, Sighting, Subject, Weight};
+use model::{
+    Cause, Evidence, Indicator, Layer, Prevalence, Root, Sighting, Source, SourceKind, Span, Subject, Weight,
+};
 
 use crate::causes::server::access_rule;
-use crate::causes::{addresses, configuration, every_request, open_rules};
+use crate::causes::{addresses, answer, configuration, every_request, open_rules};
 
 /// `acl.ip-denied`
 pub static IP_DENIED: Cause = Cause {
@@ -49,6 +51,11 @@ pub static IP_DENIED: Cause = Cause {
         open_rules::when_refused(|evidence| open_rules::refused_by_itself(evidence, Subject::Address, &[])),
         open_rules::when_written(|evidence| open_rules::written_by_itself(evidence, Subject::Address, &[])),
         open_rules::when_open(|evidence| open_rules::left_open(evidence, Subject::Address, &[])),
+        Indicator {
+            weight: Weight::Supports,
+            seek: valve,
+            because: "a valve of Tomcat lets in certain addresses only, compared as text (this machine may come as ::1)",
+        },
         Indicator {
             weight: Weight::Hints,
             seek: condition_on_address,
@@ -81,6 +88,23 @@ pub static IP_DENIED: Cause = Cause {
     decided_by: "the log of the layer that holds the list, which names the address it saw",
     page: page!("acl/ip_denied"),
 };
+
+/// Tomcat's valves for addresses, in a context.xml or server.xml that was given. The Manager has one as it is shipped.
+fn valve(evidence: &Evidence) -> Option<Sighting> {
+    answer::status(evidence, &[403])?;
+    let names = ["org.apache.catalina.valves.RemoteAddrValve", "org.apache.catalina.valves.RemoteCIDRValve"];
+    let given = |source: &Source| matches!(source.kind, SourceKind::Config | SourceKind::Text);
+    evidence.sources.iter().filter(|(_, source)| given(source)).find_map(|(id, source)| {
+        let text = str::from_utf8(&source.bytes).ok()?;
+        let (start, name) = names.iter().find_map(|name| Some((text.find(name)?, name)))?;
+        let open = text[..start].rfind('<')?;
+        let element = text[open..].split('>').next()?;
+        let commented = text[..open].rfind("<!--").is_some_and(|at| !text[at..open].contains("-->"));
+        let limits = element.contains("allow=") || element.contains("deny=");
+        let span = Span { start, end: start + name.len(), ..evidence.sources.whole(id) };
+        (limits && !commented).then(|| Sighting::at(span))
+    })
+}
 
 fn condition_on_address(evidence: &Evidence) -> Option<Sighting> {
     configuration::hangs_on(evidence, Subject::Address)
