@@ -294,7 +294,10 @@ fn is_copied(line: &str) -> bool {
 
 /// A line of `ls -l`.
 fn is_listing(line: &str) -> bool {
-    let mode = line.split_ascii_whitespace().next().unwrap_or("");
+    let mut words = line.split_ascii_whitespace();
+    let sized =
+        |word: &&str| !word.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'K' | b'M'));
+    let mode = words.find(sized).unwrap_or("");
     line.starts_with("total ") && line.split_ascii_whitespace().count() == 2
         || (10..=11).contains(&mode.len())
             && mode.starts_with(['-', 'd', 'l', 's'])

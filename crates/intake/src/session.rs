@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use model::{Evidence, SourceId, SourceKind};
+use model::{Evidence, Exchange, Fact, Related, Relation, SourceId, SourceKind};
 
 use crate::assemble::{self, Found};
 use crate::curl::shell::Pasted;
@@ -22,6 +22,10 @@ pub(crate) fn read(evidence: &mut Evidence, id: SourceId, documents: &[(String, 
         let next = commands.get(at + 1).map_or(text.len(), |next| next.start);
         let mut own: Vec<Found> = message::curl(evidence, id, command, documents).into_iter().collect();
         is_read |= !own.is_empty();
+        if let [Found { exchange, .. }] = own.as_mut_slice() {
+            exchange.told.status =
+                exchange.told.status.take().or_else(|| noted(evidence, id, &text, command));
+        }
         own.extend(output(evidence, id, &text, command.end..next.max(command.end)));
         if commands.len() > 1 {
             redirect::tie(evidence, &mut own);
@@ -29,10 +33,45 @@ pub(crate) fn read(evidence: &mut Evidence, id: SourceId, documents: &[(String, 
         }
         found.extend(own);
     }
+    relate(&mut found);
     if !is_read && !commands.is_empty() && speaks(&text[first..]) {
         found.extend(as_text(evidence, id, first..text.len(), "as text"));
     }
     found
+}
+
+/// Puts beside each refused command the one of the same text that asked for the same path and was answered.
+fn relate(found: &mut [Found]) {
+    let status = |exchange: &Exchange| {
+        let told = exchange.told.status.as_ref().map(|status| status.value);
+        exchange.response.as_ref().map(|response| response.status.value).or(told)
+    };
+    let answered =
+        |found: &&Found| status(&found.exchange).is_some_and(|status| (200..300).contains(&status));
+    let Some(success) = found.iter().find(answered).map(|found| found.exchange.clone()) else { return };
+    let path = |exchange: &Exchange| {
+        exchange
+            .request
+            .as_ref()
+            .map(|request| (request.method.value.clone(), request.url.value.path.clone()))
+    };
+    for Found { exchange, related, .. } in found {
+        if status(exchange).is_some_and(|status| status >= 400) && path(exchange) == path(&success) {
+            related.push(Related { relation: Relation::EarlierSuccess, exchange: success.clone() });
+        }
+    }
+}
+
+/// The status that a comment behind the command notes: `curl … # 401`, `# -> 403 Forbidden`.
+fn noted(evidence: &Evidence, id: SourceId, text: &str, command: &Pasted) -> Option<Fact<u16>> {
+    let read = text[..command.end].trim_end().len();
+    let end = text[read..].find('\n').map_or(text.len(), |length| read + length);
+    let line = text[..end].rfind('\n').map_or(0, |at| at + 1).max(command.start.min(end));
+    let at = line + text[line..end].rfind(" #")? + " #".len();
+    let words = text[at..end].split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let status = words.take(2).find(|word| word.len() == 3).and_then(|word| word.parse::<u16>().ok())?;
+    let span = evidence.sources.whole(id).part(at, end);
+    (200..600).contains(&status).then(|| Fact::new(status, span))
 }
 
 /// What stands above the first command and tells of a refusal: what another program had said before somebody tried it with curl.

@@ -232,3 +232,29 @@ fn named_after(text: &str, prefix: &str, carrier: Carrier) -> Vec<(Carrier, Stri
     });
     named.collect()
 }
+
+/// What Rails logs of the refused request beside its refusal: `Parameters: {...}`, and whether the token was among them.
+/// (actionpack, log_subscriber.rs, start_processing; values are filtered, names are not.)
+fn logged_parameters(evidence: &Evidence) -> Option<(bool, Span)> {
+    let says = |line: &&model::LogLine, words: &str| evidence.sources.text(line.span).contains(words);
+    let lines = || evidence.log_lines.iter().filter(|line| line.about_request >= 0.5);
+    lines().find(|line| says(line, "Can't verify CSRF token authenticity"))?;
+    let (shown, bare): (Vec<_>, Vec<_>) = lines()
+        .filter(|line| says(line, "Parameters: {"))
+        .partition(|line| says(line, "\"authenticity_token\""));
+    match (shown.first(), bare.as_slice()) {
+        (Some(line), _) => Some((true, line.span)),
+        (None, [line]) => Some((false, line.span)),
+        _ => None,
+    }
+}
+
+/// The line in which Rails shows that the token came as a parameter.
+pub(crate) fn logged_with_token(evidence: &Evidence) -> Option<Sighting> {
+    logged_parameters(evidence).filter(|(came, _)| *came).map(|(_, span)| Sighting::at(span))
+}
+
+/// The line in which Rails shows the parameters, and no token is among them.
+pub(crate) fn logged_without_token(evidence: &Evidence) -> Option<Sighting> {
+    logged_parameters(evidence).filter(|(came, _)| !*came).map(|(_, span)| Sighting::at(span))
+}

@@ -11,6 +11,8 @@ pub(crate) struct Entry {
     pub(crate) kind: char,
     /// The nine permission characters.
     pub(crate) mode: String,
+    /// The user it belongs to.
+    pub(crate) owner: String,
     /// The name as it is listed.
     pub(crate) name: String,
     /// The line.
@@ -75,12 +77,17 @@ fn read(evidence: &Evidence, whole: Span) -> Vec<Entry> {
     let text = evidence.sources.text(whole);
     let mut entries = Vec::new();
     for (shown, span) in lines(&text, whole) {
+        let shown =
+            shown.split_once(' ').filter(|(first, _)| is_blocks(first)).map_or(shown, |(_, rest)| rest);
         let mut words = shown.split_whitespace();
         let Some(mode) = words.next().filter(|word| is_mode(word)) else { continue };
+        let number = |word: &&str| word.bytes().all(|byte| byte.is_ascii_digit());
+        let owner = words.clone().find(|word| !number(word)).unwrap_or("").to_owned();
         let Some(name) = words.next_back() else { continue };
         entries.push(Entry {
             kind: mode.chars().next().unwrap_or('-'),
             mode: mode.chars().skip(1).take(9).collect(),
+            owner,
             name: name.to_owned(),
             span,
         });
@@ -123,6 +130,24 @@ pub(crate) fn undescribed_where_labelled(evidence: &Evidence) -> Option<Sighting
         line.split_whitespace().next().is_some_and(|mode| mode.ends_with('.'))
     };
     entries(evidence).into_iter().any(labelled).then(|| undescribed(evidence)).flatten()
+}
+
+/// The size in blocks that `ls -s` puts before the mode.
+fn is_blocks(word: &str) -> bool {
+    let rest = word.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    rest.len() < word.len() && matches!(rest, "" | "K" | "M")
+}
+
+/// A listed directory that everybody may enter and read, that only root may write, and that holds no file: what is refused
+/// there can be nothing but writing.
+pub(crate) fn only_root_writes(evidence: &Evidence) -> Option<Sighting> {
+    if is_judged(evidence) {
+        return None;
+    }
+    let entries = entries(evidence);
+    let roots = |entry: &Entry| entry.kind == 'd' && entry.owner == "root" && entry.mode == "rwxr-xr-x";
+    let named = entries.iter().find(|entry| !matches!(entry.name.as_str(), "." | ".." | "/"))?;
+    entries.iter().all(roots).then(|| Sighting::with(named.span, named.name.clone()))
 }
 
 /// `drwxr-x---`, with or without a mark for access lists or labels behind it.

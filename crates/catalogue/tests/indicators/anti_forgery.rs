@@ -1,8 +1,8 @@
 //! Where tokens and cookies travel, and what the two origins are.
 
-use model::{CredentialKind, Relation, Weight};
+use model::{CredentialKind, Relation, SourceKind, Weight};
 
-use crate::documents::{carrying, configured, exchange, strongest, weights, with};
+use crate::documents::{carrying, configured, exchange, line, strongest, weights, with};
 
 const FORBIDDEN: &str = "HTTP/1.1 403 Forbidden";
 
@@ -137,4 +137,59 @@ fn a_first_cookie_given_by_the_refusal_tells_of_a_token_that_did_not_come() {
     let known = request.replace("JSESSIONID", "XSRF-TOKEN=d7d9-4a1c; JSESSIONID");
     let known = known.replace("\n\n", "\nX-XSRF-TOKEN: d7d9-4a1c\n\n");
     assert_ne!(strongest("csrf.token-missing", &exchange(&known, answer)), Some(Weight::Supports));
+}
+
+const RAILS: &str = "Can't verify CSRF token authenticity";
+
+#[test]
+fn the_parameters_that_rails_logs_tell_whether_a_token_came() {
+    let logs = |parameters| line(line(post("", "sku=1"), RAILS), parameters);
+    let came = logs("Parameters: {\"utf8\"=>\"x\", \"authenticity_token\"=>\"[FILTERED]\"}");
+    assert!(weights("csrf.token-missing", &came).contains(&Weight::Weakens));
+    assert!(weights("csrf.token-invalid", &came).contains(&Weight::Hints));
+    let none = logs("Parameters: {\"sku\"=>\"1\"}");
+    assert!(weights("csrf.token-invalid", &none).contains(&Weight::Weakens));
+    assert!(!weights("csrf.token-missing", &none).contains(&Weight::Weakens));
+}
+
+#[test]
+fn fetch_leaves_cookies_out_unless_it_is_told_to_send_them() {
+    let script = |options: &str| {
+        let mut evidence = post("", "sku=1");
+        let code = format!(
+            "fetch('/buy', {{ method: 'POST', {options}headers: {{ 'csrf-token': token }} }}).then(f)"
+        );
+        evidence.sources.add("a.js", SourceKind::Text, code);
+        evidence
+    };
+    assert_eq!(strongest("csrf.cookie-missing", &script("")), Some(Weight::Supports));
+    assert_eq!(strongest("csrf.cookie-missing", &script("credentials: 'include', ")), None);
+}
+
+#[test]
+fn a_frame_over_http_gets_no_cookies() {
+    let framed = |hosts: &str| {
+        let mut evidence = post("", "sku=1");
+        evidence.sources.add("a.env", SourceKind::Config, format!("ALLOWED_IFRAME_HOSTS={hosts}"));
+        evidence
+    };
+    assert_eq!(strongest("csrf.cookie-missing", &framed("http://home.example:8123")), Some(Weight::Supports));
+    assert_eq!(strongest("csrf.cookie-missing", &framed("https://home.example")), None);
+}
+
+#[test]
+fn spring_security_checks_unless_its_configuration_speaks_of_it() {
+    let java = |rest: &str| {
+        let mut evidence = post("", "sku=1");
+        evidence.sources.add(
+            "A.java",
+            SourceKind::Text,
+            format!("void configure(HttpSecurity http) {{ http.{rest} }}"),
+        );
+        evidence
+    };
+    let hinted =
+        |evidence: model::Evidence| weights("csrf.token-missing", &evidence).contains(&Weight::Hints);
+    assert!(hinted(java("httpBasic();")));
+    assert!(!hinted(java("csrf().disable();")));
 }

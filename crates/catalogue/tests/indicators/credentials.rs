@@ -1,8 +1,8 @@
 //! Challenges, tokens, scopes and sessions.
 
-use model::{CredentialKind, Evidence, Jwt, RequestSignature, Weight};
+use model::{CredentialKind, Evidence, Jwt, Relation, RequestSignature, Weight};
 
-use crate::documents::{at, carrying, details, exchange, strongest, weights};
+use crate::documents::{at, carrying, details, exchange, strongest, weights, with};
 
 const REQUEST: &str = "POST https://api.example/orders HTTP/1.1\nHost: api.example\nAuthorization: Bearer x";
 const INVALID: &str = "HTTP/1.1 401 Unauthorized\nWWW-Authenticate: Bearer error=\"invalid_token\"";
@@ -158,4 +158,18 @@ fn a_password_where_only_tokens_are_asked_for_is_not_read_and_was_not_dropped() 
     assert_ne!(strongest("gateway.header-stripped", &password), Some(Weight::Supports));
     let other = asked("Bearer abcdefghijklmnop", "Basic realm=\"api\"");
     assert_ne!(strongest("auth.credentials-malformed", &other), Some(Weight::Supports));
+}
+
+#[test]
+fn a_key_that_passed_in_another_field_was_not_read_in_authorization() {
+    let refused = exchange(
+        "GET https://a.example/documents HTTP/1.1\nHost: a.example\nAuthorization: Bearer abcdefgh",
+        "HTTP/1.1 401 X",
+    );
+    let passed = |field: &str| {
+        let request = format!("GET https://a.example/documents HTTP/1.1\nHost: a.example\n{field}: abcdefgh");
+        with(refused.clone(), Relation::EarlierSuccess, &request, "HTTP/1.1 200 OK")
+    };
+    assert_eq!(strongest("auth.credentials-malformed", &passed("X-API-Key")), Some(Weight::Supports));
+    assert_eq!(strongest("auth.credentials-malformed", &passed("Authorization")), None);
 }

@@ -128,3 +128,12 @@ fn read_message(sources: &Sources, id: SourceId, text: &str) -> Message {
         start_line: lines[0].1,
     }
 }
+
+/// Adds a log line about the request with this text.
+pub(crate) fn line(mut evidence: Evidence, text: &str) -> Evidence {
+    let id = evidence.sources.add("app.log", SourceKind::Log, text);
+    let span = evidence.sources.whole(id);
+    evidence = logged(evidence, &[]);
+    evidence.log_lines.last_mut().expect("the line just added").span = span;
+    evidence
+}

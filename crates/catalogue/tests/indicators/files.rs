@@ -99,3 +99,14 @@ fn what_others_may_not_does_not_matter_once_the_account_is_judged() {
     let refused = logged(evidence, &[("errno", "13")]);
     assert_eq!(strongest("os.mandatory-access-control", &refused), Some(Weight::Supports));
 }
+
+#[test]
+fn where_only_root_may_write_and_all_may_read_writing_is_refused() {
+    let empty = listing("0 drwxr-xr-x 2 root root 6 Sep 19 2020 data");
+    assert_eq!(strongest("os.not-writable", &empty), Some(Weight::Hints));
+    let served = listing("drwxr-xr-x 2 www-data www-data 6 Sep 19 2020 data");
+    assert_eq!(strongest("os.not-writable", &served), None);
+    let file =
+        listing("drwxr-xr-x 2 root root 6 Sep 19 2020 data\n-rw-r--r-- 1 root root 6 Sep 19 2020 a.html");
+    assert_eq!(strongest("os.not-writable", &file), None);
+}

@@ -1,6 +1,6 @@
 //! Rates, quotas, lengths, and what a firewall's rules look at.
 
-use model::{Evidence, WafMatch, Weight};
+use model::{Evidence, SourceKind, WafMatch, Weight};
 
 use crate::documents::{configured, exchange, strongest, weights};
 
@@ -97,4 +97,40 @@ fn from_outside_a_method_that_is_not_allowed_may_be_the_gateways_or_the_servers(
         exchange("PUT https://api.example/a HTTP/1.1\nHost: api.example", "HTTP/1.1 405 X\nAllow: GET, HEAD");
     assert_eq!(strongest("gateway.method-not-allowed", &evidence), Some(Weight::Supports));
     assert_eq!(strongest("server.method-rule", &evidence), Some(Weight::Supports));
+}
+
+#[test]
+fn a_connection_closed_without_an_answer_is_a_rule_of_nginx() {
+    let request = "GET https://a.example/ HTTP/1.1\nHost: a.example";
+    let closed = exchange(request, "HTTP/1.1 444 No Response");
+    assert_eq!(strongest("server.access-rule", &closed), Some(Weight::Supports));
+    assert_eq!(strongest("server.access-rule", &exchange(request, "HTTP/1.1 403 X")), None);
+    let mut listed = closed;
+    listed.sources.add("a.conf", SourceKind::Config, "include /etc/nginx/bots.d/blockbots.conf;");
+    assert_eq!(strongest("acl.user-agent-denied", &listed), Some(Weight::Supports));
+}
+
+#[test]
+fn another_programs_name_in_a_command_line_is_tried() {
+    let asked = |command: &str| {
+        let request = "GET https://a.example/ HTTP/1.1\nHost: a.example\nUser-Agent: python-requests/2.6.0";
+        let mut evidence = exchange(request, "HTTP/1.1 403 X");
+        evidence.sources.add("a.txt", SourceKind::Text, command);
+        weights("acl.user-agent-denied", &evidence)
+    };
+    let tried = asked("curl -H \"User-Agent: python-requests/2.6.0\" https://a.example/");
+    assert_eq!(tried, [Weight::Hints, Weight::Hints]);
+    assert_eq!(asked("requests.get(\"https://a.example/\")"), [Weight::Hints]);
+}
+
+#[test]
+fn an_image_without_a_registry_goes_to_docker_hub() {
+    let pushed = |tags: &str| {
+        let mut evidence = exchange("PUT https://a.example/ HTTP/1.1\nHost: a.example", "HTTP/1.1 403 X");
+        let workflow = format!("uses: docker/login-action@v3\nwith:\n  registry: ghcr.io\ntags: {tags}");
+        evidence.sources.add("push.yml", SourceKind::Text, workflow);
+        strongest("request.wrong-target", &evidence)
+    };
+    assert_eq!(pushed("user/app:latest"), Some(Weight::Supports));
+    assert_eq!(pushed("ghcr.io/user/app:latest"), None);
 }

@@ -118,9 +118,18 @@ fn host_and_port(text: &str) -> Option<(String, Option<u16>)> {
     };
     let port = match port {
         None | Some("") => None,
+        Some(placeholder) if stands_for_a_port(placeholder) => None,
         Some(digits) => Some(digits.parse().ok()?),
     };
     (!host.is_empty()).then_some((host, port))
+}
+
+/// What writers put where a port would be: `http://host:port/`, `:PORT`, `:<port>`, `:$PORT`, `:xxxx`.
+fn stands_for_a_port(text: &str) -> bool {
+    let word = text.trim_matches(['<', '>', '{', '}', '$', '[', ']', '_']).to_ascii_lowercase();
+    word == "port"
+        || word.ends_with("_port")
+        || word.len() > 1 && word.bytes().all(|byte| matches!(byte, b'x' | b'*'))
 }
 
 /// A host name as it is sent: percent-decoded, numeric forms of IPv4 written out, other scripts in Punycode.

@@ -23,7 +23,9 @@
 //!
 //! - RFC 9110, section 10.1.5; Cloudflare, Browser Integrity Check; OWASP CRS, 913 (scanner detection)
 
-use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Subject, Weight};
+use model::{
+    Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, SourceKind, Subject, Weight,
+};
 
 use crate::causes::{configuration, every_request, isolated};
 
@@ -62,6 +64,16 @@ pub static USER_AGENT_DENIED: Cause = Cause {
             weight: Weight::Hints,
             seek: library_default,
             because: "the User-Agent is a library's default, which many sites refuse",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: another_name_tried,
+            because: "the command line gives itself another program's User-Agent and asks for nothing else: it tries the name",
+        },
+        Indicator {
+            weight: Weight::Supports,
+            seek: list_of_bad_bots,
+            because: "the configuration includes the lists of nginx-ultimate-bad-bot-blocker, which answer 444 to User-Agents and referers on them",
         },
         Indicator { weight: Weight::Weakens, seek: browser, because: "the User-Agent is a browser's" },
     ],
@@ -122,6 +134,41 @@ fn library_default(evidence: &Evidence) -> Option<Sighting> {
     }
     let named = folded.trim().is_empty() || LIBRARIES.iter().any(|name| folded.starts_with(name));
     named.then(|| Sighting::with(span, if value.is_empty() { "empty" } else { value }))
+}
+
+/// A command line of curl that sets the User-Agent of another program, and no other field: somebody looks whether it is the
+/// name that is refused.
+fn another_name_tried(evidence: &Evidence) -> Option<Sighting> {
+    library_default(evidence)?;
+    let (value, _) = evidence.request_header("user-agent")?;
+    let other = !value.is_empty() && !value.to_ascii_lowercase().starts_with("curl/");
+    if !other || !evidence.credentials.is_empty() {
+        return None;
+    }
+    evidence.sources.iter().find_map(|(id, _)| {
+        let whole = evidence.sources.whole(id);
+        let text = evidence.sources.text(whole);
+        let by_curl = |line: &&str| {
+            line.trim_start_matches(['$', ' ', '#']).starts_with("curl ") && line.contains(value)
+        };
+        let line = text.lines().find(by_curl)?;
+        let at = text.find(line)? + line.find(value)?;
+        Some(Sighting::with(whole.part(at, at + value.len()), value))
+    })
+}
+
+/// The files that its installer writes (mitchellkrogza/nginx-ultimate-bad-bot-blocker, bots.d).
+const BAD_BOTS: &str = "bots.d/blockbots.conf";
+
+fn list_of_bad_bots(evidence: &Evidence) -> Option<Sighting> {
+    if evidence.status().is_some_and(|status| !matches!(status, 403 | 444)) {
+        return None;
+    }
+    evidence.sources.iter().filter(|(_, source)| source.kind != SourceKind::Response).find_map(|(id, _)| {
+        let whole = evidence.sources.whole(id);
+        let at = evidence.sources.text(whole).find(BAD_BOTS)?;
+        Some(Sighting::with(whole.part(at, at + BAD_BOTS.len()), BAD_BOTS))
+    })
 }
 
 /// Statuses that say themselves what was wrong: credentials, the target, its methods, the body.

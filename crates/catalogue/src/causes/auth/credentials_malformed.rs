@@ -26,7 +26,8 @@
 //! - RFC 9110, section 11.4; RFC 6750, section 2.1 (`b64token`); RFC 7617, section 2
 
 use model::{
-    Cause, Change, CredentialKind, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Weight,
+    Cause, Change, CredentialKind, Evidence, Experiment, Indicator, Layer, Prevalence, Relation, Sighting,
+    Weight,
 };
 
 use crate::causes::{authorization, readers};
@@ -66,6 +67,11 @@ pub static CREDENTIALS_MALFORMED: Cause = Cause {
             weight: Weight::Supports,
             seek: not_a_token,
             because: "only Bearer tokens are asked for, and the credential is of another scheme",
+        },
+        Indicator {
+            weight: Weight::Supports,
+            seek: taken_elsewhere,
+            because: "the same request passed with the key in another field: `Authorization` is not where this service reads it",
         },
         Indicator {
             weight: Weight::Hints,
@@ -175,4 +181,18 @@ fn well_formed(evidence: &Evidence) -> Option<Sighting> {
         .iter()
         .find(|credential| readable(&credential.kind))
         .map(|credential| Sighting::at(credential.span))
+}
+
+/// Header fields in which services read a key of their own.
+const KEYS: [&str; 7] =
+    ["x-api-key", "api-key", "apikey", "x-auth-token", "private-token", "x-auth-key", "x-access-token"];
+
+fn taken_elsewhere(evidence: &Evidence) -> Option<Sighting> {
+    let refused = &evidence.request()?.message.fields;
+    refused.get("authorization")?;
+    evidence.related(Relation::EarlierSuccess).find_map(|exchange| {
+        let fields = &exchange.request.as_ref()?.message.fields;
+        let key = KEYS.iter().find_map(|name| fields.get(name).filter(|_| !refused.has(name)))?;
+        (!fields.has("authorization")).then(|| Sighting::with(key.span, key.name.clone()))
+    })
 }

@@ -31,6 +31,7 @@
 
 use model::{Cause, Evidence, Indicator, Layer, Prevalence, Relation, Root, Sighting, Weight};
 
+use super::script;
 use crate::causes::{anti_forgery, configuration, isolated};
 
 /// `csrf.cookie-missing`
@@ -63,6 +64,21 @@ pub static COOKIE_MISSING: Cause = Cause {
             weight: Weight::Supports,
             seek: given_and_not_sent,
             because: "a page before gave the cookie, and the request does not send it back",
+        },
+        Indicator {
+            weight: Weight::Supports,
+            seek: script::without_cookies,
+            because: "the script sends the token and does not say `credentials`: fetch then sends no cookie to another origin, and in browsers before 2018 none at all",
+        },
+        Indicator {
+            weight: Weight::Supports,
+            seek: script::shown_in_frame,
+            because: "the site is set up to be shown in a frame of another site over http, where browsers do not send its cookies",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: anti_forgery::logged_with_token,
+            because: "the log shows that a token came as a parameter: the session it belongs to may not have come",
         },
         Indicator {
             weight: Weight::Hints,

@@ -50,6 +50,16 @@ pub static TOKEN_INVALID: Cause = Cause {
             because: "token and cookie are both sent, so a refusal by this check means that they do not match",
         },
         Indicator {
+            weight: Weight::Hints,
+            seek: anti_forgery::logged_with_token,
+            because: "the log shows that a token came as a parameter, so it did not match the session's",
+        },
+        Indicator {
+            weight: Weight::Weakens,
+            seek: anti_forgery::logged_without_token,
+            because: "the log shows the parameters of the request, and the token is none of them",
+        },
+        Indicator {
             weight: Weight::Weakens,
             seek: anti_forgery::no_token,
             because: "no token is seen anywhere in the request",

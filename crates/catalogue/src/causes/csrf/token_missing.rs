@@ -30,7 +30,7 @@
 //! - OWASP, Cross-Site Request Forgery Prevention Cheat Sheet
 //! - Django, CSRF; Rails, Securing applications; Spring Security, CSRF; Laravel, CSRF protection
 
-use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Weight};
+use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, SourceKind, Weight};
 
 use super::cookie_missing::set_by_refusal;
 use crate::causes::{anti_forgery, isolated};
@@ -65,6 +65,21 @@ pub static TOKEN_MISSING: Cause = Cause {
             weight: Weight::Hints,
             seek: session_without_token,
             because: "a session cookie is sent with a request that changes state, and no anti-forgery token",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: anti_forgery::logged_without_token,
+            because: "the log shows the parameters of the request, and the token is none of them",
+        },
+        Indicator {
+            weight: Weight::Hints,
+            seek: checked_by_default,
+            because: "Spring Security checks for forgery unless it is told not to, and this configuration does not speak of it",
+        },
+        Indicator {
+            weight: Weight::Weakens,
+            seek: anti_forgery::logged_with_token,
+            because: "the log shows that the token came as a parameter",
         },
         Indicator {
             weight: Weight::Weakens,
@@ -117,6 +132,21 @@ fn told_and_none_sent(evidence: &Evidence) -> Option<Sighting> {
     let told = String::from_utf8_lossy(sentence).to_ascii_lowercase();
     let named = body.value.len() <= SENTENCE && NAMES.iter().any(|name| told.contains(name));
     named.then(|| anti_forgery::shown_without_token(evidence)).flatten()
+}
+
+/// HttpSecurity has the check on from the start (Spring Security, CSRF): only `csrf` in the configuration changes it.
+fn checked_by_default(evidence: &Evidence) -> Option<Sighting> {
+    if evidence.status().is_some_and(|status| status != 403) || anti_forgery::safe_method(evidence).is_some()
+    {
+        return None;
+    }
+    evidence.sources.iter().filter(|(_, source)| source.kind != SourceKind::Log).find_map(|(id, _)| {
+        let whole = evidence.sources.whole(id);
+        let text = evidence.sources.text(whole);
+        let at = text.find("HttpSecurity http")?;
+        let cookies_are_used = !text.contains("STATELESS") && !text.to_ascii_lowercase().contains("csrf");
+        cookies_are_used.then(|| Sighting::with(whole.part(at, at + "HttpSecurity".len()), "HttpSecurity"))
+    })
 }
 
 /// Frameworks that give the cookie with the first answer (Spring's `CookieCsrfTokenRepository`) check the same request.

@@ -115,6 +115,11 @@ fn form_under_other_type(evidence: &Evidence) -> Option<Sighting> {
 /// Ways to say that it did not come; `invalid` is said of both.
 static ABSENT: [&str; 6] = ["missing", "not found", "no csrf", "not provided", "not present", "absent"];
 
+/// Texts that say "missing" of a token that is another as well: CakePHP 4.0 (CsrfProtectionMiddleware, _validateToken) says
+/// the first of any that did not match, CakePHP later and Django before 4.0 name both.
+static LEFT_OPEN: [&str; 3] =
+    ["missing csrf token body", "did not match or is missing", "token missing or incorrect"];
+
 /// The longest text that is one sentence of a server.
 const SENTENCE: usize = 2048;
 
@@ -122,6 +127,9 @@ fn told_missing_though_sent(evidence: &Evidence) -> Option<Sighting> {
     let token = anti_forgery::sent(evidence)?;
     let says = |text: &[u8]| {
         let text = String::from_utf8_lossy(&text[..text.len().min(SENTENCE)]).to_ascii_lowercase();
+        if LEFT_OPEN.iter().any(|words| text.contains(words)) {
+            return false;
+        }
         let names = text.contains("csrf") || text.contains("xsrf") || text.contains("forgery");
         names && ABSENT.iter().any(|word| text.contains(word)) && !text.contains("cookie")
     };

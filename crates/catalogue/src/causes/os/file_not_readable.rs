@@ -38,6 +38,11 @@ pub static FILE_NOT_READABLE: Cause = Cause {
     prevalence: Prevalence::Occasional,
     indicators: &[
         Indicator {
+            weight: Weight::Weakens,
+            seek: permissions::only_root_writes,
+            because: "everybody may read what the listing shows",
+        },
+        Indicator {
             weight: Weight::Proves,
             seek: refused_and_logged,
             because: "the system refused this path, and the walk to it ends here",

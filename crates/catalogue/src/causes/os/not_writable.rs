@@ -55,6 +55,11 @@ pub static NOT_WRITABLE: Cause = Cause {
         },
         Indicator {
             weight: Weight::Hints,
+            seek: permissions::only_root_writes,
+            because: "everybody may read what the listing shows, and only root may write there",
+        },
+        Indicator {
+            weight: Weight::Hints,
             seek: denied_while_writing,
             because: "the log carries the system's error 13, EACCES, and the request brings something to be stored",
         },

@@ -49,6 +49,11 @@ pub static WRONG_TARGET: Cause = Cause {
             because: "the same path with its final slash the other way round was not refused",
         },
         Indicator {
+            weight: Weight::Supports,
+            seek: pushed_to_another_registry,
+            because: "the workflow logs in to this registry, and the image's name goes without a registry to Docker Hub",
+        },
+        Indicator {
             weight: Weight::Hints,
             seek: unencoded_path,
             because: "the path holds an empty segment, a blank or a template's placeholder",
@@ -96,4 +101,36 @@ fn unencoded_path(evidence: &Evidence) -> Option<Sighting> {
     let odd = ["//", " ", "{", "%7B", "$(", "/undefined", "/null/", "/None/", "/NaN"];
     let found = odd.iter().find(|part| path.contains(**part))?;
     Some(Sighting::with(url.span, format!("`{found}` in {path}")))
+}
+
+/// A workflow that logs in with `registry: HOST` only and pushes `tags: NAME` whose first part is no host: it holds no dot,
+/// no port, and is not `localhost` (distribution/reference, normalize.go).
+fn pushed_to_another_registry(evidence: &Evidence) -> Option<Sighting> {
+    evidence.sources.iter().find_map(|(id, _)| {
+        let whole = evidence.sources.whole(id);
+        let text = evidence.sources.text(whole);
+        if !text.contains("login-action") {
+            return None;
+        }
+        let value = |key: &str| {
+            let lines = text.lines().map(str::trim);
+            let values = lines.filter_map(|line| line.strip_prefix(key)).map(str::trim);
+            values.filter(|value| !value.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let logged_in = value("registry:");
+        let hub = |host: &String| host.contains("docker.io") || host.contains("$");
+        let named = value("tags:").into_iter().find(|tag| is_unqualified(tag))?;
+        if logged_in.is_empty() || logged_in.iter().any(hub) {
+            return None;
+        }
+        let at = text.find(&format!("tags: {named}"))?;
+        let detail = format!("{}, not {named}", logged_in[0]);
+        Some(Sighting::with(whole.part(at, at + "tags: ".len() + named.len()), detail))
+    })
+}
+
+fn is_unqualified(image: &str) -> bool {
+    let host = image.split_once('/').map(|(host, _)| host);
+    let plain = image.starts_with(|first: char| first.is_ascii_alphanumeric());
+    plain && host.is_none_or(|host| !host.contains(['.', ':', '$']) && host != "localhost")
 }

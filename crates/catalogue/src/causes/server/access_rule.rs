@@ -53,6 +53,11 @@ pub static ACCESS_RULE: Cause = Cause {
             because: "no section of the configuration grants the directory that the log names, and httpd refuses what none grants",
         },
         Indicator {
+            weight: Weight::Supports,
+            seek: closed_without_answer,
+            because: "444 is nginx's own: a `return 444` of its configuration closes the connection without an answer",
+        },
+        Indicator {
             weight: Weight::Hints,
             seek: led_to_what_nothing_grants,
             because: "this leads to that directory, which has no section of its own",
@@ -107,6 +112,11 @@ const RULES: [&str; 13] = [
     "redirect",
     "block",
 ];
+
+/// ngx_http_request.h, NGX_HTTP_CLOSE.
+fn closed_without_answer(evidence: &Evidence) -> Option<Sighting> {
+    (evidence.status()? == 444).then(|| evidence.status_line().map(Sighting::at)).flatten()
+}
 
 fn rule_refuses(evidence: &Evidence) -> Option<Sighting> {
     configuration::refused_outright(evidence, &RULES).map(|denial| denial.sighting())
