@@ -50,13 +50,44 @@ pub(crate) fn calibration(counted: &[&Scored], first_runs: &FirstRuns) -> String
 }
 
 /// The range that holds the true share nineteen times of twenty, by Wilson's score interval: with few cases it is wide.
-fn interval(right: f64, count: f64) -> (f64, f64) {
+fn interval(share: f64, count: f64) -> (f64, f64) {
     let z = 1.96_f64;
-    let share = right / count;
     let middle = (share + z * z / (2.0 * count)) / (1.0 + z * z / count);
     let half =
         z / (1.0 + z * z / count) * (share * (1.0 - share) / count + z * z / (4.0 * count * count)).sqrt();
     (middle - half, middle + half)
+}
+
+/// The hypotheses said with a probability within one tenth.
+#[derive(Clone, Copy, Debug)]
+pub struct Tenth {
+    /// Where it begins, in tenths.
+    pub from: u8,
+    /// How many.
+    pub count: usize,
+    /// The mean of what was said.
+    pub said: f64,
+    /// The share that was right.
+    pub right: f64,
+}
+
+/// The tenths that anything was said in.
+#[must_use]
+pub fn tenths(said: &[Said]) -> Vec<Tenth> {
+    let mut sums = [(0_usize, 0.0, 0.0); 10];
+    for one in said {
+        let (count, probability, right) = &mut sums[((one.probability * 10.0) as usize).min(9)];
+        *count += 1;
+        *probability += one.probability;
+        *right += one.right;
+    }
+    let numbered = (0..).zip(sums).filter(|(_, (count, ..))| *count > 0);
+    numbered
+        .map(|(from, (count, said, right))| {
+            let all = count as f64;
+            Tenth { from, count, said: said / all, right: right / all }
+        })
+        .collect()
 }
 
 /// Said against right, a line a tenth.
@@ -64,24 +95,15 @@ fn interval(right: f64, count: f64) -> (f64, f64) {
 pub fn table(which: &str, said: &[Said]) -> String {
     let mut text =
         format!("{which}\n                    count  mean said   right   19 times of 20 between\n");
-    for tenth in 0..10_u8 {
-        let inside: Vec<&Said> =
-            said.iter().filter(|one| ((one.probability * 10.0) as u8).min(9) == tenth).collect();
-        if inside.is_empty() {
-            continue;
-        }
-        let count = inside.len() as f64;
-        let mean = inside.iter().map(|one| one.probability).sum::<f64>() / count;
-        let right = inside.iter().map(|one| one.right).sum::<f64>();
-        let (low, high) = interval(right, count);
+    for Tenth { from, count, said, right } in tenths(said) {
+        let (low, high) = interval(right, count as f64);
         let _ = writeln!(
             text,
-            "  {:>3} to {:>3} %     {:>5}     {:>5.1} %  {:>5.1} %  {:>5.1} % and {:>5.1} %",
-            u32::from(tenth) * 10,
-            u32::from(tenth) * 10 + 10,
-            inside.len(),
-            mean * 100.0,
-            right / count * 100.0,
+            "  {:>3} to {:>3} %     {count:>5}     {:>5.1} %  {:>5.1} %  {:>5.1} % and {:>5.1} %",
+            u32::from(from) * 10,
+            u32::from(from) * 10 + 10,
+            said * 100.0,
+            right * 100.0,
             low * 100.0,
             high * 100.0
         );
