@@ -109,35 +109,44 @@ impl Learner {
         }
     }
 
-    /// Writes the table that the search reads: the number of features; for each, by hash, the hash and where its weights
-    /// begin; one more such offset; then pairs of a cause's number and a weight; last, for each cause how often it is told of.
+    /// Writes the table that the search reads: the number of features; their hashes, in order; where the weights of each
+    /// [`features::BLOCK`]th begin; how many each feature has; the weights, pairs of a cause's number and a weight; last, for each
+    /// cause how often it is told of.
     pub(crate) fn write(&self, path: &Path) {
         let all: f64 = self.texts.iter().sum();
         let fewest = self.texts.iter().copied().fold(f64::INFINITY, f64::min);
         let often = |texts: &f64| ((texts / fewest).ln() * OFTEN * features::STEPS).min(255.0) as u8;
         let mut hashes: Vec<u32> = self.seen.keys().copied().collect();
         hashes.sort_unstable();
-        let (mut index, mut weights) = (Vec::new(), Vec::new());
-        for hash in &hashes {
-            index.extend(hash.to_le_bytes());
-            index.extend((weights.len() as u32 / 2).to_le_bytes());
-            let counts = &self.seen[hash];
-            let share = counts.iter().sum::<f64>() / all;
-            for (number, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0.0) {
-                let here = (count + CHANCE * share) / (self.texts[number] + CHANCE);
-                // A word that another cause never had counts -1 there: the search adds only what is more.
-                let weight = ((here / share).ln() + 1.0) * features::STEPS;
-                if weight >= 1.0 {
-                    weights.extend([number as u8, weight.min(255.0) as u8]);
-                }
+        let (mut begins, mut counts, mut weights) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, hash) in hashes.iter().enumerate() {
+            if number % features::BLOCK == 0 {
+                begins.extend((weights.len() as u32 / 2).to_le_bytes());
             }
+            let before = weights.len();
+            self.weigh(*hash, all, &mut weights);
+            counts.push(((weights.len() - before) / 2) as u8);
         }
         let mut table = (hashes.len() as u32).to_le_bytes().to_vec();
-        table.extend(index);
-        table.extend([0; 4]);
-        table.extend((weights.len() as u32 / 2).to_le_bytes());
+        table.extend(hashes.iter().flat_map(|hash| hash.to_le_bytes()));
+        table.extend(begins);
+        table.extend(counts);
         table.extend(weights);
         table.extend(self.texts.iter().map(often));
         fs::write(path, table).expect("a writable OUT_DIR");
+    }
+
+    /// For which causes a feature speaks, and how much.
+    fn weigh(&self, hash: u32, all: f64, weights: &mut Vec<u8>) {
+        let counts = &self.seen[&hash];
+        let share = counts.iter().sum::<f64>() / all;
+        for (number, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0.0) {
+            let here = (count + CHANCE * share) / (self.texts[number] + CHANCE);
+            // A word that another cause never had counts -1 there: the search adds only what is more.
+            let weight = ((here / share).ln() + 1.0) * features::STEPS;
+            if weight >= 1.0 {
+                weights.extend([number as u8, weight.min(255.0) as u8]);
+            }
+        }
     }
 }

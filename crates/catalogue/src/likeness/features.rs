@@ -6,6 +6,9 @@ use std::ops::Range;
 /// The steps of a weight in the table for one unit of log-odds.
 pub(crate) const STEPS: f64 = 32.0;
 
+/// Of so many features the table says once where their weights begin.
+pub(crate) const BLOCK: usize = 64;
+
 /// A feature and its place in the text.
 pub(crate) struct Feature {
     /// FNV-1a over the word, or over the two words of a pair.

@@ -5,13 +5,15 @@
 mod features;
 mod frames;
 
+use std::ops::Range;
+
 use model::{Evidence, Likeness, LogLine, SourceKind, Span};
 
 use crate::causes::CAUSES;
 use crate::recognise::{HEARD, haystack};
-use features::{STEPS, features};
+use features::{BLOCK, STEPS, features};
 
-/// The table that `build/likeness.rs` writes: a count, the features by hash with where their weights begin, the weights.
+/// The table that `build/likeness.rs` writes (its `write` says how it is laid out).
 static TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/likeness.bin"));
 
 /// The ids of the causes, in the order of the table's numbers.
@@ -122,18 +124,24 @@ const LINES: usize = 20;
 /// For which causes a feature speaks, by their numbers, and how much, in log-odds.
 fn weights(hash: u32) -> impl Iterator<Item = (usize, f64)> {
     let count = number(0) as usize;
-    let entry = |at: usize| (number(4 + at * 8), number(8 + at * 8) as usize);
     let (mut low, mut high) = (0, count);
     while low < high {
         let middle = usize::midpoint(low, high);
-        if entry(middle).0 < hash { low = middle + 1 } else { high = middle }
+        if number(4 + middle * 4) < hash { low = middle + 1 } else { high = middle }
     }
-    let range = if low < count && entry(low).0 == hash { entry(low).1..entry(low + 1).1 } else { 0..0 };
-    let weights = 12 + count * 8;
-    range.map(move |at| {
-        let pair = &TABLE[weights + at * 2..][..2];
-        (usize::from(pair[0]), f64::from(pair[1]) / STEPS)
-    })
+    let range = if low < count && number(4 + low * 4) == hash { places(count, low) } else { 0..0 };
+    range.step_by(2).map(|at| (usize::from(TABLE[at]), f64::from(TABLE[at + 1]) / STEPS))
+}
+
+/// Where the weights of a feature stand in a table of so many features.
+fn places(count: usize, feature: usize) -> Range<usize> {
+    let begins = 4 + count * 4;
+    let counts = begins + count.div_ceil(BLOCK) * 4;
+    let block = feature / BLOCK;
+    let before = TABLE[counts + block * BLOCK..counts + feature].iter().map(|own| usize::from(*own));
+    let first = number(begins + block * 4) as usize + before.sum::<usize>();
+    let start = counts + count + first * 2;
+    start..start + usize::from(TABLE[counts + feature]) * 2
 }
 
 fn number(at: usize) -> u32 {
