@@ -69,7 +69,7 @@ fn noted(evidence: &Evidence, id: SourceId, text: &str, command: &Pasted) -> Opt
     let line = text[..end].rfind('\n').map_or(0, |at| at + 1).max(command.start.min(end));
     let at = line + text[line..end].rfind(" #")? + " #".len();
     let words = text[at..end].split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    let status = words.take(2).find(|word| word.len() == 3).and_then(|word| word.parse::<u16>().ok())?;
+    let status = words.take(2).filter(|word| word.len() == 3).find_map(|word| word.parse::<u16>().ok())?;
     let span = evidence.sources.whole(id).part(at, end);
     (200..600).contains(&status).then(|| Fact::new(status, span))
 }

@@ -132,3 +132,37 @@ fn commands_that_none_could_run_are_read_as_text() {
     assert_eq!(evidence.status(), Some(403));
     assert!(texts(&evidence).contains("PUT /x"));
 }
+
+#[test]
+fn a_status_that_a_comment_notes_is_the_answer() {
+    for (text, status) in [
+        ("curl https://shop.example/x  # 401\n", Some(401)),
+        ("curl https://shop.example/x # -> 403 Forbidden\n", Some(403)),
+        ("curl https://shop.example/x # got 403 today\n", Some(403)),
+        ("curl https://shop.example/x # port 8080\n", None),
+        ("curl https://shop.example/x#401\n", None),
+    ] {
+        assert_eq!(pasted(text).status(), status, "{text}");
+    }
+}
+
+#[test]
+fn the_same_request_that_passed_stands_beside_the_refused_one() {
+    let evidence = pasted(
+        "curl https://shop.example/x -H 'Authorization: Bearer a' # 401\ncurl https://shop.example/x -H 'X-Api-Key: a' # 200\n",
+    );
+    assert_eq!(evidence.status(), Some(401));
+    let success = evidence.related(model::Relation::EarlierSuccess).next();
+    let request = success.and_then(|exchange| exchange.request.as_ref());
+    assert!(request.is_some_and(|request| request.message.fields.has("x-api-key")));
+}
+
+#[test]
+fn a_placeholder_where_a_port_would_be_is_no_port() {
+    for port in ["port", "PORT", "<port>", "$PORT", "{APP_PORT}", "xxxx"] {
+        let evidence = pasted(&format!("curl 'http://shop.example:{port}/x'\n"));
+        let url = evidence.request().map(|request| request.url.value.clone());
+        assert!(url.is_some_and(|url| url.port.is_none()), "{port}");
+    }
+    assert!(pasted("curl 'http://shop.example:x/'\n").request().is_none());
+}

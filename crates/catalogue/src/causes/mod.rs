@@ -46,6 +46,7 @@ mod readers;
 mod redirects;
 mod signatures;
 mod tokens;
+mod written;
 
 use model::Cause;
 

@@ -25,12 +25,10 @@
 //! - nginx, ngx_http_access_module; Apache httpd, mod_authz_host; Traefik, IPAllowList; Azure Key Vault,
 //!   network security
 
-use model::{
-    Cause, Evidence, Indicator, Layer, Prevalence, Root, Sighting, Source, SourceKind, Span, Subject, Weight,
-};
+use model::{Cause, Evidence, Indicator, Layer, Prevalence, Root, Sighting, Subject, Weight};
 
 use crate::causes::server::access_rule;
-use crate::causes::{addresses, answer, configuration, every_request, open_rules};
+use crate::causes::{addresses, answer, configuration, every_request, open_rules, written};
 
 /// `acl.ip-denied`
 pub static IP_DENIED: Cause = Cause {
@@ -93,16 +91,13 @@ pub static IP_DENIED: Cause = Cause {
 fn valve(evidence: &Evidence) -> Option<Sighting> {
     answer::status(evidence, &[403])?;
     let names = ["org.apache.catalina.valves.RemoteAddrValve", "org.apache.catalina.valves.RemoteCIDRValve"];
-    let given = |source: &Source| matches!(source.kind, SourceKind::Config | SourceKind::Text);
-    evidence.sources.iter().filter(|(_, source)| given(source)).find_map(|(id, source)| {
-        let text = str::from_utf8(&source.bytes).ok()?;
+    written::by_hand(evidence).find_map(|(whole, text)| {
         let (start, name) = names.iter().find_map(|name| Some((text.find(name)?, name)))?;
         let open = text[..start].rfind('<')?;
         let element = text[open..].split('>').next()?;
         let commented = text[..open].rfind("<!--").is_some_and(|at| !text[at..open].contains("-->"));
         let limits = element.contains("allow=") || element.contains("deny=");
-        let span = Span { start, end: start + name.len(), ..evidence.sources.whole(id) };
-        (limits && !commented).then(|| Sighting::at(span))
+        (limits && !commented).then(|| Sighting::at(whole.part(start, start + name.len())))
     })
 }
 

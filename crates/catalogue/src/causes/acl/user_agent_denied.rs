@@ -23,11 +23,9 @@
 //!
 //! - RFC 9110, section 10.1.5; Cloudflare, Browser Integrity Check; OWASP CRS, 913 (scanner detection)
 
-use model::{
-    Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, SourceKind, Subject, Weight,
-};
+use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Sighting, Subject, Weight};
 
-use crate::causes::{configuration, every_request, isolated};
+use crate::causes::{configuration, every_request, isolated, written};
 
 /// `acl.user-agent-denied`
 pub static USER_AGENT_DENIED: Cause = Cause {
@@ -145,9 +143,7 @@ fn another_name_tried(evidence: &Evidence) -> Option<Sighting> {
     if !other || !evidence.credentials.is_empty() {
         return None;
     }
-    evidence.sources.iter().find_map(|(id, _)| {
-        let whole = evidence.sources.whole(id);
-        let text = evidence.sources.text(whole);
+    written::by_hand(evidence).find_map(|(whole, text)| {
         let by_curl = |line: &&str| {
             line.trim_start_matches(['$', ' ', '#']).starts_with("curl ") && line.contains(value)
         };
@@ -164,9 +160,8 @@ fn list_of_bad_bots(evidence: &Evidence) -> Option<Sighting> {
     if evidence.status().is_some_and(|status| !matches!(status, 403 | 444)) {
         return None;
     }
-    evidence.sources.iter().filter(|(_, source)| source.kind != SourceKind::Response).find_map(|(id, _)| {
-        let whole = evidence.sources.whole(id);
-        let at = evidence.sources.text(whole).find(BAD_BOTS)?;
+    written::by_hand(evidence).find_map(|(whole, text)| {
+        let at = text.find(BAD_BOTS)?;
         Some(Sighting::with(whole.part(at, at + BAD_BOTS.len()), BAD_BOTS))
     })
 }

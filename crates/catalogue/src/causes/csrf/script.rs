@@ -1,6 +1,8 @@
 //! What scripts and settings beside a refusal say of cookies that a browser leaves out.
 
-use model::{Evidence, Sighting, SourceKind};
+use model::{Evidence, Sighting};
+
+use crate::causes::written;
 
 /// The longest call that is read.
 const CALL: usize = 800;
@@ -8,10 +10,7 @@ const CALL: usize = 800;
 /// A call of `fetch` that sets an anti-forgery header and no `credentials` (Fetch standard: `same-origin` is the default since
 /// 2018, `omit` before).
 pub(super) fn without_cookies(evidence: &Evidence) -> Option<Sighting> {
-    let code = |kind| matches!(kind, SourceKind::Export | SourceKind::Text | SourceKind::Console);
-    evidence.sources.iter().filter(|(_, source)| code(source.kind)).find_map(|(id, _)| {
-        let whole = evidence.sources.whole(id);
-        let text = evidence.sources.text(whole);
+    written::by_hand(evidence).find_map(|(whole, text)| {
         let at = text.find("fetch(")?;
         let call = text[at..].split(".then").next()?;
         let call = call.get(..call.len().min(CALL))?.to_ascii_lowercase();
@@ -25,10 +24,7 @@ pub(super) fn without_cookies(evidence: &Evidence) -> Option<Sighting> {
 /// A setting that names the sites that may frame this one, and one of them is plain http: cookies cross to a frame of
 /// another site with `SameSite=None; Secure` only (RFC 6265bis), which needs https.
 pub(super) fn shown_in_frame(evidence: &Evidence) -> Option<Sighting> {
-    let configuration = |kind| matches!(kind, SourceKind::Config | SourceKind::Text);
-    evidence.sources.iter().filter(|(_, source)| configuration(source.kind)).find_map(|(id, _)| {
-        let whole = evidence.sources.whole(id);
-        let text = evidence.sources.text(whole);
+    written::by_hand(evidence).find_map(|(whole, text)| {
         let at = text.find("IFRAME_HOSTS").or_else(|| text.find("FRAME_ANCESTORS"))?;
         let value = text.get(at..)?.lines().take(2).any(|line| line.contains("http://"));
         let name = if text.get(at..)?.starts_with("IFRAME") { "IFRAME_HOSTS" } else { "FRAME_ANCESTORS" };

@@ -30,10 +30,10 @@
 //! - OWASP, Cross-Site Request Forgery Prevention Cheat Sheet
 //! - Django, CSRF; Rails, Securing applications; Spring Security, CSRF; Laravel, CSRF protection
 
-use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, SourceKind, Weight};
+use model::{Cause, Evidence, Indicator, Layer, Prevalence, Sighting, Weight};
 
 use super::cookie_missing::set_by_refusal;
-use crate::causes::{anti_forgery, isolated};
+use crate::causes::{anti_forgery, isolated, written};
 
 /// `csrf.token-missing`
 pub static TOKEN_MISSING: Cause = Cause {
@@ -140,9 +140,7 @@ fn checked_by_default(evidence: &Evidence) -> Option<Sighting> {
     {
         return None;
     }
-    evidence.sources.iter().filter(|(_, source)| source.kind != SourceKind::Log).find_map(|(id, _)| {
-        let whole = evidence.sources.whole(id);
-        let text = evidence.sources.text(whole);
+    written::by_hand(evidence).find_map(|(whole, text)| {
         let at = text.find("HttpSecurity http")?;
         let cookies_are_used = !text.contains("STATELESS") && !text.to_ascii_lowercase().contains("csrf");
         cookies_are_used.then(|| Sighting::with(whole.part(at, at + "HttpSecurity".len()), "HttpSecurity"))

@@ -30,7 +30,7 @@
 
 use model::{Cause, Change, Evidence, Experiment, Indicator, Layer, Prevalence, Relation, Sighting, Weight};
 
-use crate::causes::origin;
+use crate::causes::{origin, written};
 
 /// `request.wrong-target`
 pub static WRONG_TARGET: Cause = Cause {
@@ -106,9 +106,7 @@ fn unencoded_path(evidence: &Evidence) -> Option<Sighting> {
 /// A workflow that logs in with `registry: HOST` only and pushes `tags: NAME` whose first part is no host: it holds no dot,
 /// no port, and is not `localhost` (distribution/reference, normalize.go).
 fn pushed_to_another_registry(evidence: &Evidence) -> Option<Sighting> {
-    evidence.sources.iter().find_map(|(id, _)| {
-        let whole = evidence.sources.whole(id);
-        let text = evidence.sources.text(whole);
+    written::by_hand(evidence).find_map(|(whole, text)| {
         if !text.contains("login-action") {
             return None;
         }

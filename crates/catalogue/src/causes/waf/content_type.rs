@@ -122,7 +122,9 @@ fn unusual(evidence: &Evidence) -> Option<Sighting> {
 
 /// Section B of an audit entry holds the request as it came.
 fn unusual_in_audit(evidence: &Evidence) -> Option<Sighting> {
-    evidence.log_lines.iter().find_map(|line| {
+    let mut audited =
+        evidence.log_lines.iter().filter(|line| is_audit_entry(evidence.sources.bytes(line.span)));
+    audited.find_map(|line| {
         let text = evidence.sources.text(line.span).to_ascii_lowercase();
         let start = text.find("-b--\n")? + "-b--\n".len();
         let length = text[start..].find("\n--").unwrap_or(text.len() - start);
@@ -134,6 +136,11 @@ fn unusual_in_audit(evidence: &Evidence) -> Option<Sighting> {
         let known = media_type.is_empty() || USUAL.contains(&media_type);
         (!known).then(|| Sighting::with(line.span.part(at, at + header.len()), media_type.to_owned()))
     })
+}
+
+/// Each section of an audit entry begins with a line `--UNIQUE-LETTER--`.
+fn is_audit_entry(text: &[u8]) -> bool {
+    text.starts_with(b"--") && text.windows(5).any(|part| part.eq_ignore_ascii_case(b"-b--\n"))
 }
 
 fn usual_and_true(evidence: &Evidence) -> Option<Sighting> {
