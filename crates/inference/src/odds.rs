@@ -125,13 +125,13 @@ impl Observed {
     /// The log-odds where what tells of the check is right.
     fn told(&self, numbers: &Numbers) -> f64 {
         let hints = self.count(Weight::Hints);
-        let lighter = if self.unowned { numbers.unowned - numbers.supports } else { 0.0 };
+        let shared = if self.unowned { numbers.unowned - numbers.supports } else { 0.0 };
         numbers.weakens * self.count(Weight::Weakens)
             + numbers.hints * hints.min(1.0)
             + numbers.further * (hints - 1.0).max(0.0)
             + numbers.supports * self.count(Weight::Supports)
             + numbers.proves * self.count(Weight::Proves)
-            + lighter
+            + shared
     }
 
     /// The log-odds where it is not: what the words resemble, and the shape of the request.
