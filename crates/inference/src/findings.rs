@@ -11,8 +11,8 @@ pub(crate) struct Held {
     pub(crate) findings: Vec<Finding>,
     /// Whether one of those that support it is words that no product owns.
     pub(crate) unowned: bool,
-    /// Whether an experiment speaks for it.
-    pub(crate) tried: bool,
+    /// Whether an experiment, a simulated server or a walk to a file tells of it.
+    pub(crate) shown: bool,
     /// The share of this cause in what the words resemble, 0 to 1.
     pub(crate) likeness: f64,
     /// The finding that says so, where nothing else tells of the cause.
@@ -43,6 +43,7 @@ pub(crate) fn hold(
     findings.extend(unmentioned(cause, recognitions));
     let trials = trials::findings(cause, evidence);
     let tried = trials.iter().any(|finding| finding.weight.tells());
+    let walked = walks(evidence);
     findings.extend(trials);
     let like = alike.iter().find(|like| like.cause == cause.id);
     let findings = one_a_place(findings);
@@ -51,11 +52,18 @@ pub(crate) fn hold(
     Held {
         cause,
         unowned: findings.iter().any(kept),
-        tried,
+        shown: tried || findings.iter().any(|one| one.weight.tells() && walked.contains(&one.span)),
         likeness: like.map_or(0.0, |like| like.share),
         resembles: like.filter(|like| like.share >= RESEMBLED && !told).map(resembles),
         findings,
     }
+}
+
+/// The places at which simulated servers refuse, and at which walks to files end.
+fn walks(evidence: &Evidence) -> Vec<Span> {
+    let denials = evidence.simulated_denials().filter_map(|(_, step)| step.span);
+    let files = evidence.files.iter().filter_map(|check| check.refusing()?.span);
+    denials.chain(files).collect()
 }
 
 /// From this share on, words that resemble those of a cause support it: of the cases, more than nine in ten are right.

@@ -28,7 +28,10 @@ pub struct Numbers {
     pub proves: f64,
     /// The share of "none of these" beside a cause that nothing speaks for.
     pub none: f64,
-    /// How much it counts how often a cause is met, where what tells is not trusted: a step of [`Prevalence`] in log-odds.
+    /// How much it counts how often a cause is met, a step of [`Prevalence`] in log-odds. Where one text tells of two causes, it
+    /// decides which is said to be the likelier: less than this would meet the cases a little better, and leave both unsaid.
+    pub common: f64,
+    /// The same where what tells is not trusted.
     pub usual: f64,
     /// Log-odds of each of the first two hints, where what tells is not trusted.
     pub vague: f64,
@@ -54,6 +57,7 @@ impl Numbers {
         unowned: 10.56,
         proves: 18.61,
         none: 0.03,
+        common: 0.40,
         usual: 0.30,
         vague: 1.74,
         alike: 0.97,
@@ -83,8 +87,8 @@ pub struct Observed {
     pub weights: Vec<Weight>,
     /// Whether one of those that support it is words that no product owns.
     pub unowned: bool,
-    /// Whether an experiment speaks for it: no words can make that doubtful.
-    pub tried: bool,
+    /// Whether an experiment, a simulated server or a walk to a file tells of it: no words can make that doubtful.
+    pub shown: bool,
     /// The share that it has by the likeness of the words, 0 to 1.
     pub likeness: f64,
 }
@@ -93,7 +97,7 @@ impl Observed {
     /// Nothing was found of a cause.
     #[must_use]
     pub fn nothing(cause: &'static Cause) -> Observed {
-        Observed { cause, weights: Vec::new(), unowned: false, tried: false, likeness: 0.0 }
+        Observed { cause, weights: Vec::new(), unowned: false, shown: false, likeness: 0.0 }
     }
 
     pub(crate) fn of(held: &Held) -> Observed {
@@ -102,7 +106,7 @@ impl Observed {
             cause: held.cause,
             weights,
             unowned: held.unowned,
-            tried: held.tried,
+            shown: held.shown,
             likeness: held.likeness,
         }
     }
@@ -126,7 +130,8 @@ impl Observed {
     fn told(&self, numbers: &Numbers) -> f64 {
         let hints = self.count(Weight::Hints);
         let shared = if self.unowned { numbers.unowned - numbers.supports } else { 0.0 };
-        numbers.weakens * self.count(Weight::Weakens)
+        numbers.common * steps(self.cause.prevalence)
+            + numbers.weakens * self.count(Weight::Weakens)
             + numbers.hints * hints.min(1.0)
             + numbers.further * (hints - 1.0).max(0.0)
             + numbers.supports * self.count(Weight::Supports)
@@ -149,7 +154,7 @@ impl Observed {
 
     /// How far what tells of this cause is trusted, 0 to 1, beside the cause that the words resemble most.
     fn trusted(&self, numbers: &Numbers, most: f64) -> f64 {
-        if self.tried || !self.has(Weight::Proves) && !self.has(Weight::Supports) {
+        if self.shown || !self.has(Weight::Proves) && !self.has(Weight::Supports) {
             return 1.0;
         }
         let owned = self.count(Weight::Supports) > f64::from(u8::from(self.unowned));

@@ -2,7 +2,7 @@
 //! that they were not fitted to.
 //!
 //! One blind set is left out at a time: the numbers are fitted to all other cases, and the set is judged by them. The share of
-//! "none of these" is not fitted: every case has a cause of the list. What is printed is the table of all left-out sets, then
+//! "none of these" is not fitted, as every case has a cause of the list, and `common` is not. What is printed is the table of all left-out sets, then
 //! the fit to all of them, beside the numbers in use. `cargo run --release -p why403-testkit --example calibrate`
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program for the terminal")]
