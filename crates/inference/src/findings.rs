@@ -59,11 +59,11 @@ pub(crate) fn hold(
     }
 }
 
-/// The places at which simulated servers refuse, and at which walks to files end.
+/// The rules that simulated servers came to, those left open too, and the places at which walks to files end.
 fn walks(evidence: &Evidence) -> Vec<Span> {
-    let denials = evidence.simulated_denials().filter_map(|(_, step)| step.span);
-    let files = evidence.files.iter().filter_map(|check| check.refusing()?.span);
-    denials.chain(files).collect()
+    let rules = evidence.simulations.iter().flat_map(|simulation| &simulation.steps);
+    let files = evidence.files.iter().filter_map(|check| check.refusing());
+    rules.chain(files).filter_map(|step| step.span).collect()
 }
 
 /// From this share on, words that resemble those of a cause support it: of the cases, more than nine in ten are right.
