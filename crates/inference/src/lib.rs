@@ -1,7 +1,8 @@
 //! Evidence × causes → verdict and the next experiment. Pure, and cannot fail.
 //!
 //! Bayes' rule over the closed list of causes and "none of these". Every indicator and signature that fires is a
-//! finding; findings of one place count once; their weights add up as log-odds. The crate knows no cause by name.
+//! finding; findings of one place count once; their weights add up as log-odds, once with what tells of a check and once
+//! without it, since that may be wrong (`odds.rs`). The crate knows no cause by name.
 
 mod emitter;
 mod findings;

@@ -2,12 +2,13 @@
 //! that they were not fitted to.
 //!
 //! One blind set is left out at a time: the numbers are fitted to all other cases, and the set is judged by them. The share of
-//! "none of these" is not fitted, as every case has a cause of the list, and `common` is not. What is printed is the table of all left-out sets, then
-//! the fit to all of them, beside the numbers in use. `cargo run --release -p why403-testkit --example calibrate`
+//! "none of these" is not fitted, as every case has a cause of the list, and `common` is not. What is printed is how often a
+//! finding that supports was right when first met, the table of all left-out sets, then the fit to all cases beside the numbers in use. `cargo run --release -p why403-testkit --example calibrate`
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program for the terminal")]
 
 use inference::Numbers;
+use model::Weight;
 use testkit::calibration::{Said, Tenth, table, tenths};
 use testkit::{Case, FirstRun, FirstRuns, case};
 
@@ -36,6 +37,7 @@ fn main() {
     let known = cases.iter().filter(|case| !case.soft && !first_runs.holds(case.blind)).map(observe);
     let all: Vec<FirstRun> =
         known.chain(first_runs.all().iter().filter(|run| !run.silent).cloned()).collect();
+    println!("{}", supported(first_runs.all()));
     let mut judged = Vec::new();
     for set in first_runs.sets() {
         let (left_out, rest): (Vec<&FirstRun>, Vec<&FirstRun>) = all.iter().partition(|run| run.set == set);
@@ -59,6 +61,30 @@ fn main() {
     println!("loss fitted {:.4}, in use {:.4}", loss(&all, &fitted), loss(&all, &Numbers::FITTED));
 }
 
+/// How often a cause was right that led when first run and that a text or an indicator supported, and none proved: in all, and by
+/// the share that it has of the likeness of all words.
+fn supported(runs: &[FirstRun]) -> String {
+    let mut led = Vec::new();
+    for run in runs {
+        let Some((place, said)) = run.led else { continue };
+        let one = &run.observed[place];
+        if one.weights.contains(&Weight::Supports) && !one.weights.contains(&Weight::Proves) {
+            led.push((one.likeness, said, run.accepts(one.cause.id)));
+        }
+    }
+    let mut text =
+        String::from("led when first run, supported and not proven\nlikeness        count   said  right\n");
+    for (from, to) in [(0.0, 1.01), (0.0, 0.1), (0.1, 0.3), (0.3, 0.9), (0.9, 1.01)] {
+        let inside: Vec<_> = led.iter().filter(|(likeness, ..)| (from..to).contains(likeness)).collect();
+        let share = |sum: f64| 100.0 * sum / inside.len().max(1) as f64;
+        let said = share(inside.iter().map(|(_, said, _)| said).sum());
+        let right = share(inside.iter().filter(|(_, _, right)| *right).count() as f64);
+        let (from, to) = (from * 100.0, f64::min(to, 1.0) * 100.0);
+        text += &format!("{from:>3.0} to {to:>3.0} %   {:>5}  {said:>3.0} %  {right:>3.0} %\n", inside.len());
+    }
+    text
+}
+
 /// Stands for the number of a set where a case is of none.
 const KNOWN: i64 = 0;
 
@@ -68,6 +94,7 @@ fn observe(case: &Case) -> FirstRun {
         set: KNOWN,
         case: case.name.clone(),
         observed: inference::observe(&catalogue::CATALOGUE, &evidence),
+        led: None,
         accept: case.accept.clone(),
         silent: false,
     }
@@ -109,10 +136,7 @@ fn loss(cases: &[&FirstRun], numbers: &Numbers) -> f64 {
     let right = |case: &FirstRun| -> f64 {
         let probabilities = inference::probabilities(&case.observed, numbers);
         let accepted = case.observed.iter().zip(probabilities);
-        accepted
-            .filter(|(one, _)| case.accept.iter().any(|id| id == one.cause.id))
-            .map(|(_, share)| share)
-            .sum()
+        accepted.filter(|(one, _)| case.accepts(one.cause.id)).map(|(_, share)| share).sum()
     };
     cases.iter().map(|case| -right(case).max(1e-5).ln()).sum::<f64>() / cases.len().max(1) as f64
 }

@@ -31,6 +31,8 @@ pub struct FirstRun {
     pub case: String,
     /// What was found of each cause of the list.
     pub observed: Vec<Observed>,
+    /// The place of the cause that led then, and the probability that was said of it.
+    pub led: Option<(usize, f64)>,
     /// Causes that count as right, as the case says now.
     pub accept: Vec<String>,
     /// Whether documents of success were read in it, so that no cause was told of.
@@ -106,7 +108,13 @@ impl FirstRun {
     pub fn said(&self, numbers: &Numbers) -> Vec<Said> {
         let probabilities = inference::probabilities(&self.observed, numbers);
         let told = self.observed.iter().zip(probabilities).filter(|(one, share)| one.is_told_of(*share));
-        said(told.map(|(one, share)| (one.cause.id, share)), |cause| self.accept.iter().any(|id| id == cause))
+        said(told.map(|(one, share)| (one.cause.id, share)), |cause| self.accepts(cause))
+    }
+
+    /// Whether a cause counts as right.
+    #[must_use]
+    pub fn accepts(&self, cause: &str) -> bool {
+        self.accept.iter().any(|id| id == cause)
     }
 }
 
@@ -155,6 +163,7 @@ fn run(line: &str, cases: &[Case]) -> Result<FirstRun> {
     let found = columns.next().context("nothing found")?;
     let causes = catalogue::CATALOGUE.causes.iter();
     let mut observed: Vec<Observed> = causes.map(|cause| Observed::nothing(cause)).collect();
+    let mut led: Option<(usize, f64)> = None;
     for entry in found.split(' ').filter(|entry| !matches!(*entry, "" | "-")) {
         let (cause, rest) = entry.split_once('=').context("no cause")?;
         if cause == "*" {
@@ -162,13 +171,19 @@ fn run(line: &str, cases: &[Case]) -> Result<FirstRun> {
             observed.iter_mut().for_each(|one| one.weights.clone_from(&weights));
             continue;
         }
-        let one = observed.iter_mut().find(|one| one.cause.id == cause).context("no such cause")?;
+        let place = observed.iter().position(|one| one.cause.id == cause).context("no such cause")?;
+        let one = &mut observed[place];
         let (letters, rest) = rest.split_once(':').context("no findings")?;
+        let (likeness, said) = rest.split_once(':').context("no likeness")?;
         one.weights = letters.chars().map(weight).collect::<Result<_>>()?;
         one.unowned = letters.contains('s');
-        one.likeness = rest.split_once(':').context("no likeness")?.0.parse()?;
+        one.likeness = likeness.parse()?;
+        if said != "-" && led.is_none_or(|(_, most)| said.parse().is_ok_and(|said: f64| said > most)) {
+            led = Some((place, said.parse()?));
+        }
     }
-    Ok(FirstRun { set, case: name.to_owned(), observed, accept: case.accept.clone(), silent: found == "-" })
+    let accept = case.accept.clone();
+    Ok(FirstRun { set, case: name.to_owned(), observed, led, accept, silent: found == "-" })
 }
 
 fn weight(letter: char) -> Result<Weight> {

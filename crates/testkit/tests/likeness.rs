@@ -59,7 +59,8 @@ fn what_programs_tell_of_more_often_is_likelier() {
 /// Header fields as a program prints them speak of no check, though sentences about content types hold the same words.
 #[test]
 fn what_stands_around_a_refusal_says_little() {
-    let printed = "Status 401 Content-Type application/json; charset=utf-8 Body";
+    let printed =
+        "Got 401 (content-type: application/problem+json; charset=utf-8, content-length: 77) and a body";
     let document = Document { name: "console.txt".to_owned(), bytes: printed.as_bytes().to_vec() };
     let likeness = (catalogue::CATALOGUE.alike)(&intake::read(vec![document]));
     assert!(likeness.iter().all(|like| like.share < 0.5), "{likeness:?}");
